@@ -1,0 +1,149 @@
+"""The composition root: the only place that knows everyone. Everything is built here, nothing at import time."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.clocks import SystemClock
+from bot.ports import ChatAdapter, Clock, Tenant
+from bot.settings import Settings, async_url
+from storage.session import open_database
+from storage.unit_of_work import SqlStore
+from surveys.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.routing import BaseRoute
+
+    from bot.clockwork import Clockwork
+    from bot.dispatcher import Dispatcher
+
+log = structlog.get_logger(__name__)
+
+STOP_SECONDS = 5
+"""How long open requests may take when the process is told to stop (an open event stream would hold it for ever)."""
+NOT_MIGRATED = "The database is not this version's. Run `cx migrate` first."
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[SqlStore]:
+    """The store of `CX_DATABASE_URL`, for a shell command. Raises Refused when `cx migrate` has not been run."""
+    store = SqlStore(open_database(async_url(settings.database_url)))
+    try:
+        if not await store.ready():
+            raise Refused(NOT_MIGRATED)
+        yield store
+    finally:
+        await store.dispose()
+
+
+async def first_tenant(store: SqlStore) -> Tenant:
+    """The tenant that a shell command means. Raises NotFound in an empty database."""
+    async with store.system() as system:
+        tenants = await system.tenants()
+    if not tenants:
+        raise NotFound("There is no tenant yet. Run `cx migrate` first.")
+    return tenants[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """The engine of one process with everything that drives it."""
+
+    store: SqlStore
+    engine: "Dispatcher"
+    clockwork: "Clockwork"
+
+
+def build_works(store: SqlStore, *, clock: Clock, adapters: Sequence[ChatAdapter]) -> Works:
+    from bot.clockwork import Clockwork
+    from bot.delivery.loop import DeliveryLoop, WakeUp
+    from bot.desk import Desk
+    from bot.dispatcher import Dispatcher
+
+    bell = WakeUp()
+    deliveries = DeliveryLoop(
+        store=store,
+        adapters={adapter.platform: adapter for adapter in adapters},
+        clock=clock,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+    )
+    return Works(
+        store=store,
+        engine=Dispatcher(store=store, clock=clock, bell=bell, desk=Desk()),
+        clockwork=Clockwork(store=store, clock=clock, deliveries=deliveries, bell=bell),
+    )
+
+
+def build_server(
+    works: Works, routes: "Sequence[BaseRoute]", *, on_stop: Callable[[], None] = lambda: None
+) -> "Starlette":
+    """One Starlette application: health and metrics first, then what the platforms bring."""
+    from starlette.applications import Starlette
+
+    from bot.operations import operations_routes
+
+    @asynccontextmanager
+    async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        works.clockwork.start()
+        yield
+        on_stop()
+        await works.clockwork.stop()
+
+    health = operations_routes(ready=works.store.ready, ticking=lambda: works.clockwork.alive)
+    return Starlette(routes=[*health, *routes], lifespan=lifespan)
+
+
+async def serve_until_stopped(
+    application: "Starlette", *, host: str, port: int, on_stop: Callable[[], None] = lambda: None
+) -> None:
+    """uvicorn until SIGINT or SIGTERM. `on_stop` ends event streams, which would otherwise outlive the server."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+        on_stop()
+
+    serving = asyncio.create_task(server.serve(), name="server")
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop)
+    await serving
+
+
+async def run_service(settings: Settings) -> None:
+    """`cx run`: health, metrics and the connected platforms. Raises Refused when it must not start."""
+    from storage.imports.unfinished import undo_unfinished
+    from storage.ownership import check_application_role
+
+    async with opened_store(settings) as store:
+        await check_application_role(store.database)
+        tenant = await first_tenant(store)
+        if tenant.demo:
+            raise Refused("This database belongs to a demo; only `cx demo` serves it.")
+        await undo_unfinished(store, at=datetime.now(UTC))
+        works = build_works(store, clock=SystemClock(), adapters=())
+        log.info("service.starting", host=settings.host, port=settings.port)
+        await serve_until_stopped(build_server(works, ()), host=settings.host, port=settings.port)

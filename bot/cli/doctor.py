@@ -1,0 +1,107 @@
+"""`cx doctor`: what is set up, what is missing, and what to do about it."""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+
+import typer
+
+from bot.settings import Settings, async_url, load_settings, misspelt
+from storage.unit_of_work import SqlStore
+from surveys.errors import CxError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    what: str
+    state: str
+    """`ok`, `note` or `problem`: said in words, no colour needed."""
+    detail: str
+
+
+def examine() -> int:
+    """Prints one line per finding; 1 when there is a problem."""
+    findings = [_python(), *_environment()]
+    try:
+        settings = load_settings()
+    except CxError as error:
+        findings += [Finding(what="settings", state="problem", detail=line) for line in str(error).splitlines()]
+    else:
+        findings += [Finding(what="settings", state="ok", detail="readable"), *_platforms(settings)]
+        findings += asyncio.run(_database(settings))
+    for finding in findings:
+        typer.echo(f"{finding.state:8}{finding.what:14}{finding.detail}")
+    return 1 if any(finding.state == "problem" for finding in findings) else 0
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    fine = sys.version_info >= (3, 11)
+    return Finding(
+        what="python", state="ok" if fine else "problem", detail=version if fine else f"{version}: 3.11 is needed"
+    )
+
+
+def _environment() -> list[Finding]:
+    return [
+        Finding(
+            what="settings",
+            state="problem",
+            detail=f"{name} is read by nothing. {f'Did you mean {near}?' if near else ''}",
+        )
+        for name, near in misspelt(os.environ)
+    ]
+
+
+def _platforms(settings: Settings) -> list[Finding]:
+    found = []
+    for name, is_on in (("slack", settings.slack_is_on), ("teams", settings.teams_is_on)):
+        detail = "set up, but this version does not connect it yet" if is_on else "off: nothing is set for it"
+        found.append(Finding(what=name, state="note", detail=detail))
+    return found
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    from bot.app import NOT_MIGRATED
+    from storage.ownership import check_application_role
+    from storage.session import open_database
+
+    store = SqlStore(open_database(async_url(settings.database_url)))
+    try:
+        if not await store.ready():
+            return [Finding(what="database", state="problem", detail=NOT_MIGRATED)]
+        found = [Finding(what="database", state="ok", detail=f"{store.database.kind}, migrated")]
+        try:
+            await check_application_role(store.database)
+        except CxError as error:
+            found.append(Finding(what="database", state="problem", detail=str(error).splitlines()[0]))
+        return [*found, *await _tenant(store, settings)]
+    except CxError as error:
+        return [Finding(what="database", state="problem", detail=str(error))]
+    finally:
+        await store.dispose()
+
+
+async def _tenant(store: SqlStore, settings: Settings) -> list[Finding]:
+    from bot.app import first_tenant
+    from surveys.people.model import Permission
+
+    tenant = await first_tenant(store)
+    async with store.read(tenant.id) as unit:
+        leads = await unit.people.with_permission(Permission.CX_LEAD)
+        surveys = await unit.surveys.all_latest()
+    found = [
+        Finding(
+            what="tenant", state="ok", detail=f"{tenant.name}, {tenant.timezone}, {len(surveys)} surveys published"
+        ),
+        Finding(
+            what="cx leads",
+            state="ok" if leads else "problem",
+            detail=f"{len(leads)}" if leads else "none: set CX_ADMINS and run `cx migrate`",
+        ),
+    ]
+    if tenant.timezone != settings.timezone:
+        detail = f"CX_TIMEZONE is {settings.timezone}, the answers are counted in {tenant.timezone}: run `cx rebuild`"
+        found.append(Finding(what="time zone", state="note", detail=detail))
+    return found

@@ -1,0 +1,53 @@
+"""`cx migrate` and `cx rebuild`."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import typer
+
+from bot.settings import Settings, async_url, load_settings
+
+
+def migrate_database() -> None:
+    """Schema, one tenant, the shipped surveys, the first administrators; nothing to do is fine."""
+    asyncio.run(_migrate(load_settings()))
+
+
+async def _migrate(settings: Settings) -> None:
+    from storage.migrate import upgrade
+    from storage.session import open_database
+    from storage.tenancy import ensure_administrators, ensure_tenant, publish_surveys
+    from storage.unit_of_work import SqlStore
+    from surveys.definitions.loader import shipped
+
+    application = async_url(settings.database_url)
+    owner = async_url(settings.owner_database_url) if settings.owner_database_url else application
+    await upgrade(owner, application_url=application)
+    now = datetime.now(UTC)
+    store = SqlStore(open_database(owner))
+    try:
+        tenant = await ensure_tenant(store, name=settings.company, timezone=settings.timezone, now=now)
+        versions = await publish_surveys(store, tenant.id, shipped(), at=now)
+        await ensure_administrators(store, tenant.id, settings.admins, at=now)
+    finally:
+        await store.dispose()
+    typer.echo(f"The database is ready: {tenant.name}, {tenant.timezone}, {len(versions)} surveys published.")
+    if tenant.timezone != settings.timezone:
+        typer.echo(f"CX_TIMEZONE is {settings.timezone} now: run `cx rebuild` to count every answer's day anew.")
+    if not settings.admins:
+        typer.echo("Nobody is a CX lead yet: set CX_ADMINS to the e-mails of the first ones and run this again.")
+
+
+def rebuild_counts() -> None:
+    """Counts every answer anew into a shadow and swaps it in; taps go on meanwhile."""
+    asyncio.run(_rebuild(load_settings()))
+
+
+async def _rebuild(settings: Settings) -> None:
+    from bot.app import first_tenant, opened_store
+    from storage.folding.rebuild import rebuild
+
+    async with opened_store(settings) as store:
+        tenant = await first_tenant(store)
+        await rebuild(store.database, tenant.id, timezone=settings.timezone, progress=typer.echo)
+    typer.echo("Every answer is counted anew.")

@@ -1,0 +1,29 @@
+"""`cx wave`: what was sent, seen from the shell. Sending needs a person who confirms, and is done in chat."""
+
+import asyncio
+
+import typer
+
+from bot.settings import load_settings
+
+waves = typer.Typer(help="See what was sent.", no_args_is_help=True)
+
+
+@waves.command(name="list")
+def list_waves(limit: int = 20) -> None:
+    """List the latest waves: when, which survey, to whom, how many, and how it stands."""
+    asyncio.run(_list(limit))
+
+
+async def _list(limit: int) -> None:
+    from bot.app import first_tenant, opened_store
+
+    async with opened_store(load_settings()) as store:
+        tenant = await first_tenant(store)
+        async with store.read(tenant.id) as unit:
+            for wave in await unit.waves.recent(limit):
+                day = (wave.confirmed_at or wave.created_at).date()
+                people = "person" if wave.members == 1 else "people"
+                typer.echo(
+                    f"{day}  {wave.version.survey.key}  {wave.state}  {wave.members} {people}  {wave.audience or 'everyone'}"
+                )

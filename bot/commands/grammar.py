@@ -1,0 +1,173 @@
+"""From a typed line to a command, or to advice. Never raises, whatever is typed.
+
+A mistake is put right once and read again, so that the example in an advice is, where possible, the typed line as it
+should have been; and every example in an advice is itself a command that can be read.
+"""
+
+from bot.commands import scores
+from bot.commands.access import GrantCommand
+from bot.commands.advice import Advice, Mistake, nearest, shown
+from bot.commands.clauses import OPTION_WORDS, read_clauses
+from bot.commands.declaration import Catalogue, Entry, Line
+from bot.commands.explain import ExplainCommand, explain_command
+from bot.commands.feedback import FeedbackCommand
+from bot.commands.help import TOPICS, HelpCommand
+from bot.commands.registry import BY_WORD, LATER
+from bot.commands.scores import ScoreCommand
+from bot.commands.sending import ListSurveys, ListWaves, SendCommand
+from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
+from bot.commands.tokens import LONGEST_TEXT, Token, quote, tokenise
+from bot.commands.trend import TrendCommand, trend_command
+from bot.commands.why import WhyCommand, why_command
+from surveys.insight.periods import parse_period
+from surveys.words import ENGLISH, Words
+
+Command = (
+    ScoreCommand | TrendCommand | WhyCommand | ExplainCommand | SendCommand | ListSurveys | ListWaves | WeeklySummary
+    | StopSummaries | ListSummaries | GrantCommand | FeedbackCommand | HelpCommand
+)  # fmt: skip
+
+SHIPPED = Catalogue()
+_MOST_CORRECTIONS = 4
+_SLASH = ("/cx", "cx", "/cxpulse")
+_POLITE = ("show", "me", "please", "the", "what", "is", "what's", "whats", "give", "tell")
+
+
+def parse(text: str, catalogue: Catalogue = SHIPPED, words: Words = ENGLISH) -> Command | Advice:
+    """The command that `text` (without or with a leading `/cx`) means. `catalogue`: the tenant's published surveys."""
+    if len(text) > LONGEST_TEXT:
+        _ = words.gettext
+        problem = _("That is {n} characters long; a command has at most {most}.").format(n=len(text), most=LONGEST_TEXT)
+        return Advice(problem=problem, suggestion="help", example="help")
+    read = _read(text, catalogue, words)
+    return _advice(read, text, catalogue, words) if isinstance(read, Mistake) else read
+
+
+def begins_with_subject(text: str) -> bool:
+    """Whether a message looks like a command: `/cx …`, or its first word is a subject."""
+    tokens = tokenise(text[:LONGEST_TEXT])
+    return bool(tokens) and (tokens[0].word in _SLASH or tokens[0].word in BY_WORD or tokens[0].word in LATER)
+
+
+def _read(text: str, catalogue: Catalogue, words: Words) -> Command | Mistake:
+    tokens = tokenise(text)
+    if tokens and tokens[0].word in _SLASH:
+        tokens = tokens[1:]
+    if not tokens:
+        return HelpCommand()
+    subject = next((at for at, token in enumerate(tokens) if token.word not in _POLITE), 0)
+    word = tokens[subject].word
+    line = Line(text=text, tokens=tokens, subject=subject, catalogue=catalogue, words=words)
+    entry = BY_WORD.get(word)
+    if entry is not None and entry.leads:
+        return _leading(entry, line)
+    if unclosed := next((token for token in tokens if token.unclosed), None):
+        return _unclosed(unclosed, line)
+    if word in LATER or (word == "why" and _mentions_person(line.rest)):
+        return _not_yet(line, word)
+    return _question(line)
+
+
+def _leading(entry: Entry, line: Line) -> Command | Mistake:
+    """A command whose subject comes first and that reads the rest in its own way."""
+    read = entry.parser(line)
+    if isinstance(read, HelpCommand) and read.topic:
+        return _help_topic(read, line)
+    assert isinstance(read, Command | Mistake)
+    return read
+
+
+def _question(line: Line) -> Command | Mistake:
+    clauses = read_clauses(line)
+    if isinstance(clauses, Mistake):
+        return clauses
+    if "explain" in clauses.kinds:
+        return explain_command(clauses, line)
+    if "why" in clauses.kinds:
+        return why_command(clauses, line)
+    if "trend" in clauses.kinds or (clauses.output == "chart" and clauses.by is None and clauses.metric):
+        return trend_command(clauses, line)
+    return scores.score_command(clauses, line)
+
+
+def _help_topic(command: HelpCommand, line: Line) -> HelpCommand | Mistake:
+    topic = command.topic
+    if topic in TOPICS:
+        return HelpCommand(topic=TOPICS[topic])
+    if topic in BY_WORD:
+        return HelpCommand(topic=BY_WORD[topic].subject)
+    if topic in LATER:
+        return _not_yet(line, topic)
+    _ = line.words.gettext
+    close = nearest(topic, (*BY_WORD, *TOPICS), cutoff=0.6)
+    near = f"help {TOPICS.get(close, close)}".strip()
+    return Mistake(
+        problem=_("There is no help on “{topic}”.").format(topic=shown(topic)), suggestion=near, example=near
+    )
+
+
+def _mentions_person(tokens: tuple[Token, ...]) -> bool:
+    return any(token.text.startswith(("@", "<@")) for token in tokens)
+
+
+def _not_yet(line: Line, word: str) -> Mistake:
+    _ = line.words.gettext
+    near = LATER.get(word, "waves")
+    rest = " ".join(token.text for token in line.rest if not token.key)
+    if word == "account" and rest and line.tokens[line.subject].word == "account":
+        near = f"nps account:{quote(rest)} last-90d"
+    subject = word if word in LATER else f"{word} @person"
+    problem = _("“{subject}” is not in this version. This comes closest.").format(subject=shown(subject))
+    return Mistake(problem=problem, suggestion=near, example=near)
+
+
+def _unclosed(token: Token, line: Line) -> Mistake:
+    """The quote probably belongs before the next word that means something here."""
+    _ = line.words.gettext
+    value = (token.values[-1] if token.values else token.text).split()
+    ends = next((at for at, word in enumerate(value) if at and _means_something(word)), len(value))
+    head = f"{'-' if token.negated else ''}{token.key}:" if token.key else ""
+    kept = "".join(f"{quote(other)}," for other in token.values[:-1])
+    closed = f'{head}{kept}"{" ".join(value[:ends])}"' if value else ""
+    return Mistake(
+        problem=_("A quotation mark is opened and not closed."),
+        suggestion=closed,
+        start=token.start,
+        end=token.end,
+        replacement=" ".join([closed, *value[ends:]]),
+    )
+
+
+def _means_something(word: str) -> bool:
+    return word.casefold() in OPTION_WORDS or word == "latest" or ":" in word or parse_period(word) is not None
+
+
+def _advice(mistake: Mistake, text: str, catalogue: Catalogue, words: Words) -> Advice:
+    return Advice(
+        problem=mistake.problem,
+        suggestion=mistake.suggestion,
+        example=_example(mistake, text, catalogue, words),
+    )
+
+
+def _example(mistake: Mistake, text: str, catalogue: Catalogue, words: Words) -> str:
+    """A command that can be read, as near to what was typed as can be had."""
+    typed, found = text, mistake
+    for _attempt in range(_MOST_CORRECTIONS):
+        nearer = found.example or found.corrected(typed)
+        if nearer is None or len(nearer) > LONGEST_TEXT:
+            break
+        typed = nearer
+        read = _read(typed, catalogue, words)
+        if not isinstance(read, Mistake):
+            return read.text
+        found = read
+    return _usual_example(text)
+
+
+def _usual_example(text: str) -> str:
+    """The first example of the subject that was meant."""
+    for token in tokenise(text):
+        if token.word in BY_WORD:
+            return BY_WORD[token.word].examples[0].text
+    return "help"

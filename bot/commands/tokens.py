@@ -1,0 +1,134 @@
+"""Cuts a typed line into words and `key:value` pairs. Knows quotes and nothing about what any word means.
+
+Nothing here raises: a quote that is never closed is a token marked `unclosed`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LONGEST_TEXT = 2_000
+"""Characters of one command; longer texts are refused before they are read."""
+
+_DOUBLE = '"“”„‟«»＂'
+_SINGLE = "'‘’‚‛‹›"
+_CLOSES = dict.fromkeys(_DOUBLE, _DOUBLE) | dict.fromkeys(_SINGLE, _SINGLE)
+# Phones turn a hyphen into one of these while somebody types.
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−﹣－"), "-") | {ord("："): ":"}
+_JOINERS = "\u200c\u200d"  # part of how words are written in Persian, Hindi and others
+_KEY = re.compile(r"(-?)([^\W\d][\w-]*):")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A word, or a pair when `key` is set. `start` and `end` are its place in the typed text, quotes included."""
+
+    text: str
+    """As typed; of a quoted word, what stands between the quotes."""
+    start: int
+    end: int
+    quoted: bool = False
+    unclosed: bool = False
+    key: str = ""
+    """In lower case, without the colon and the minus."""
+    values: tuple[str, ...] = ()
+    """Of a pair, without quotes, empty ones left out; spelled as typed."""
+    negated: bool = False
+
+    @property
+    def word(self) -> str:
+        """What a keyword is compared with; empty for a pair and for a quoted text."""
+        return "" if self.key or self.quoted else self.text.casefold()
+
+
+def _blank(letter: str) -> bool:
+    """White space, and what nobody sees: control and format characters (a byte-order mark, a zero-width space)."""
+    return letter.isspace() or (unicodedata.category(letter) in ("Cc", "Cf") and letter not in _JOINERS)
+
+
+def tokenise(text: str) -> tuple[Token, ...]:
+    """Every word and pair of `text`, in order."""
+    return tuple(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    at = 0
+    while at < len(text):
+        if _blank(text[at]):
+            at += 1
+            continue
+        found = _pair(text, at) or _word(text, at)
+        yield found
+        at = max(found.end, at + 1)
+
+
+def _plain_end(text: str, at: int, stop: str = "") -> int:
+    while at < len(text) and not _blank(text[at]) and text[at] not in stop:
+        at += 1
+    return at
+
+
+def _quoted_end(text: str, at: int) -> int | None:
+    """Where the quote that opens at `at` closes; a single one closes only before a space, a comma or the end."""
+    closers = _CLOSES[text[at]]
+    for end in range(at + 1, len(text)):
+        if text[end] not in closers:
+            continue
+        follows = text[end + 1 : end + 2]
+        if closers is _DOUBLE or not follows or follows == "," or _blank(follows):
+            return end
+    return None
+
+
+def _word(text: str, at: int) -> Token:
+    if text[at] in _CLOSES:
+        end = _quoted_end(text, at)
+        if end is None:
+            return Token(text=text[at + 1 :].strip(), start=at, end=len(text), quoted=True, unclosed=True)
+        return Token(text=text[at + 1 : end].strip(), start=at, end=end + 1, quoted=True)
+    end = _plain_end(text, at)
+    return Token(text=text[at:end].translate(_HYPHENS), start=at, end=end)
+
+
+def _pair(text: str, start: int) -> Token | None:
+    """`key:value`, `key:a,b`, `-key:"a value"`; None where the text at `start` is none of them."""
+    head = _KEY.match(text[start : start + 80].translate(_HYPHENS))
+    if head is None:
+        return None
+    at = start + head.end()
+    values: list[str] = []
+    unclosed = False
+    while at < len(text) and not _blank(text[at]):
+        if text[at] == ",":
+            at += 1
+        elif text[at] in _CLOSES:
+            end = _quoted_end(text, at)
+            unclosed = end is None
+            values.append(text[at + 1 : end])
+            at = len(text) if end is None else end + 1
+        else:
+            end = _plain_end(text, at, ",")
+            values.append(text[at:end].translate(_HYPHENS))
+            at = end
+    return Token(
+        text=text[start:at],
+        start=start,
+        end=at,
+        unclosed=unclosed,
+        key=head[2].casefold(),
+        values=tuple(value.strip() for value in values if value.strip()),
+        negated=bool(head[1]),
+    )
+
+
+def quote(value: str) -> str:
+    """`value` as it must be typed after a colon: in quotes where it would otherwise not stay in one piece."""
+    plain = not any(_blank(letter) or letter == "," or letter in _CLOSES for letter in value)
+    if plain and value and value.translate(_HYPHENS) == value:
+        return value
+    if not any(letter in _DOUBLE for letter in value):
+        return f'"{value}"'
+    if not any(letter in _SINGLE for letter in value):
+        return f"'{value}'"
+    return '"' + "".join("'" if letter in _DOUBLE else letter for letter in value) + '"'

@@ -1,0 +1,102 @@
+"""`why nps last-quarter`: a change, split into opinion and mix."""
+
+from dataclasses import dataclass, field
+
+from bot.commands.advice import Mistake
+from bot.commands.clauses import Clauses, read_clauses
+from bot.commands.declaration import Base, Entry, Example, Family, Line, Output
+from bot.commands.question import Comparison, Usual, spell_question
+from bot.commands.scores import missing_metric, series_asked
+from surveys.definitions.model import Metric, Series
+from surveys.insight.local_days import Unit
+from surveys.insight.periods import All, PeriodSpec, PreviousUnit
+from surveys.insight.periods import spell as spell_period
+from surveys.insight.queries import Dimension, Filter
+from surveys.words import N_
+
+DEFAULT_PERIOD = PreviousUnit(unit=Unit.QUARTER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyCommand(Base):
+    reads_only = True
+    metric: Metric
+    series: Series | None
+    period: PeriodSpec
+    comparison: Comparison = field(default_factory=Usual)
+    by: Dimension = Dimension.ROLE
+    filters: tuple[Filter, ...] = ()
+    latest: bool = False
+    top: int | None = None
+    output: Output = Output.TEXT
+
+    @property
+    def text(self) -> str:
+        """The canonical way to type it."""
+        question = spell_question(
+            self.metric,
+            self.period,
+            series=self.series,
+            by=None if self.by is Dimension.ROLE else self.by,
+            filters=self.filters,
+            comparison=self.comparison,
+            latest=self.latest,
+            top=self.top,
+            output=self.output,
+        )
+        return f"why {question}"
+
+
+def parse(line: Line) -> WhyCommand | Mistake:
+    clauses = read_clauses(line)
+    return clauses if isinstance(clauses, Mistake) else why_command(clauses, line)
+
+
+def why_command(clauses: Clauses, line: Line) -> WhyCommand | Mistake:
+    if clauses.metric is None:
+        return missing_metric(line)
+    period = clauses.period or DEFAULT_PERIOD
+    output = Output.TEXT if clauses.output is Output.CHART else clauses.output
+    command = WhyCommand(
+        metric=clauses.metric,
+        series=series_asked(clauses.metric, clauses),
+        period=period,
+        comparison=clauses.comparison,
+        by=clauses.by or Dimension.ROLE,
+        filters=tuple(clauses.filters),
+        latest=clauses.latest,
+        top=clauses.top,
+        output=output,
+    )
+    return _unanswerable(command, clauses, line) or command
+
+
+def _unanswerable(command: WhyCommand, clauses: Clauses, line: Line) -> Mistake | None:
+    _ = line.words.gettext
+    metric = command.metric
+    if isinstance(command.period, All) and isinstance(command.comparison, Usual):
+        problem = _("Before “all” there is nothing to compare with; “why” needs two periods.")
+        near = f"why {metric} {spell_period(DEFAULT_PERIOD)}"
+    elif clauses.output is Output.CHART:
+        problem = _("“why” has no chart; its numbers come as a table.")
+        near = f"{command.text} as table"
+    else:
+        return None
+    return Mistake(problem=problem, suggestion=near, example=near)
+
+
+ENTRIES = (
+    Entry(
+        subject="why",
+        family=Family.FIGURES,
+        usage="why METRIC [by DIMENSION] [FILTER:VALUE] [PERIOD] [vs PERIOD] [as table|csv]",
+        help=N_("What moved a score: did opinions change, or did other people answer?"),
+        examples=(
+            Example(text="why nps last-quarter", meaning=N_("The change split into opinion and mix, by role")),
+            Example(text="why nps 2025-Q4 by account", meaning=N_("The same, by account")),
+        ),
+        parser=parse,
+        outputs=(Output.TEXT, Output.TABLE, Output.CSV),
+        leads=False,
+    ),
+)

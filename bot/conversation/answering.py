@@ -1,0 +1,247 @@
+"""Answering an invitation, pure: what a tap, a typed reply or a form does to it.
+
+Everything a button carries is checked again here against the person who used it (threat 6): the invitation must be
+theirs and open, the question one of the survey's, the value inside its scale. What is refused changes nothing and
+says why; what was recorded before is recorded again without harm.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot import actions
+from bot.conversation.decision import Decision, Effect, OptIn, OptOut, RecordAnswer, RequestTalk, Skip, SnoozeUntil
+from bot.conversation.state import NOTHING_PENDING, Pending
+from bot.messages import Audience, Message, Outcome, Reply
+from bot.views import notes
+from bot.views.invitation import form, invitation
+from surveys.definitions.model import ChoiceQuestion, ScoreQuestion, TextQuestion
+from surveys.people.model import Person
+from surveys.sending.model import GivenAnswer, InvitationFacts, InvitationState
+from surveys.sending.order import next_question
+from surveys.words import Words
+
+COMMENT_LIMIT = 10_000
+"""Characters of one comment."""
+SNOOZE_DAYS = (1, 90)
+
+InvitationAction = (
+    actions.Answer
+    | actions.ChangeAnswer
+    | actions.SendText
+    | actions.SkipQuestion
+    | actions.OpenForm
+    | actions.SubmitForm
+    | actions.Snooze
+    | actions.StopAsking
+    | actions.AskAgain
+    | actions.TalkToPerson
+)
+
+
+def act(
+    facts: InvitationFacts | None,
+    action: InvitationAction,
+    values: Mapping[str, str],
+    *,
+    person: Person | None,
+    now: datetime,
+    words: Words,
+) -> Decision:
+    """What `action`, used by `person`, does to the invitation it names. `facts` None: there is no such invitation."""
+    if facts is None:
+        return _note(notes.gone(words))
+    if person is None or facts.person.id != person.id:
+        return _note(notes.not_yours(words))
+    match action:
+        case actions.StopAsking():
+            return _show(replace(facts, opted_out=True), now, words, OptOut(), pending=NOTHING_PENDING)
+        case actions.AskAgain():
+            return _show(replace(facts, opted_out=False), now, words, OptIn())
+        case actions.TalkToPerson():
+            requested = facts.talk_requested_at or now
+            effects = () if facts.talk_requested_at else (RequestTalk(),)
+            return _show(replace(facts, talk_requested_at=requested), now, words, *effects)
+    if not accepts(facts, now):
+        return _show(facts, now, words, pending=NOTHING_PENDING)
+    match action:
+        case actions.Snooze(days=days):
+            until = now + timedelta(days=min(max(days, SNOOZE_DAYS[0]), SNOOZE_DAYS[1]))
+            snoozed = replace(facts, snoozed_until=until)
+            return _show(snoozed, now, words, SnoozeUntil(until=until), pending=NOTHING_PENDING)
+        case actions.ChangeAnswer(question=question):
+            return _change(facts, question, now, words)
+        case actions.Answer(question=question, value=value):
+            return _tap(facts, question, value, now, words)
+        case actions.SendText(question=question):
+            return _texts(facts, {question: values.get(question, "")}, now, words)
+        case actions.SkipQuestion(question=question):
+            return _skip(facts, question, now, words)
+        case actions.OpenForm():
+            return Decision(outcome=Outcome(form=form(facts, words)))
+        case actions.SubmitForm():
+            asked = {question.key for question in facts.version.survey.questions}
+            return _texts(facts, {key: text for key, text in values.items() if key in asked}, now, words)
+
+
+def reply(facts: InvitationFacts, pending: Pending, text: str, *, now: datetime, words: Words) -> Decision | None:
+    """What a typed reply answers: the score while it is asked, else the pending comment.
+
+    A bare number after the score is a correction of the score. None when nothing here waits for words.
+    """
+    if not accepts(facts, now):
+        return None
+    survey = facts.version.survey
+    score_question = survey.primary_score
+    number = spoken_number(text)
+    if score_question and number is not None and number in score_question.scale:
+        return _tap(facts, score_question.key, str(number), now, words)
+    waiting = survey.question(pending.question)
+    if isinstance(waiting, ScoreQuestion):
+        return _note(notes.not_in_scale(waiting.scale.low, waiting.scale.high, words))
+    if isinstance(waiting, ChoiceQuestion):
+        chosen = _choice_named(waiting, text, facts)
+        return _tap(facts, waiting.key, chosen, now, words) if chosen else None
+    if isinstance(waiting, TextQuestion):
+        return _texts(facts, {waiting.key: text}, now, words)
+    return None
+
+
+def accepts(facts: InvitationFacts, now: datetime) -> bool:
+    """An answer would be stored now: delivered, inside its window, and not locked since the first answer."""
+    if facts.state is not InvitationState.DELIVERED or (facts.closes_at and now >= facts.closes_at):
+        return False
+    return not (facts.locks_at and now >= facts.locks_at)
+
+
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def spoken_number(text: str) -> int | None:
+    """9 from "9", "9/10", "nine", "９" or "٩"; None from anything longer, so that a comment stays a comment."""
+    word = unicodedata.normalize("NFKC", text).strip().strip(".!").casefold()
+    if word in _NUMBERS:
+        return _NUMBERS.index(word)
+    score, slash, out_of = word.partition("/")
+    if slash and not out_of.strip().isdecimal():
+        return None
+    score = score.strip()
+    return int(score) if score.isdecimal() and len(score) <= 2 else None
+
+
+def clean(text: str) -> str:
+    """A comment as it is kept: line ends unified, control characters gone (PostgreSQL refuses NUL), trimmed."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in unified if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")).strip()
+
+
+def _tap(facts: InvitationFacts, key: str, value: str, now: datetime, words: Words) -> Decision:
+    question = facts.version.survey.question(key)
+    version = _next_version(facts, key)
+    match question:
+        case ScoreQuestion(scale=scale):
+            if value == "na":
+                answer = GivenAnswer(question=key, version=version, recorded_at=now, not_applicable=True)
+            elif value.isascii() and value.isdigit() and len(value) <= 2 and int(value) in scale:
+                answer = GivenAnswer(question=key, version=version, recorded_at=now, score=int(value))
+            else:
+                return _note(notes.not_in_scale(scale.low, scale.high, words))
+        case ChoiceQuestion(options=options) if value in dict(options):
+            answer = GivenAnswer(question=key, version=version, recorded_at=now, choice=value)
+        case _:
+            return _note(notes.unreadable(words))
+    return _record(facts, (answer,), now, words)
+
+
+def _texts(facts: InvitationFacts, texts: Mapping[str, str], now: datetime, words: Words) -> Decision:
+    answers: list[GivenAnswer] = []
+    for key, text in texts.items():
+        if not isinstance(facts.version.survey.question(key), TextQuestion):
+            return _note(notes.unreadable(words))
+        kept = clean(text)
+        if len(kept) > COMMENT_LIMIT:
+            return _note(notes.too_long(len(kept), COMMENT_LIMIT, words))
+        if kept:
+            version = _next_version(facts, key)
+            answers.append(GivenAnswer(question=key, version=version, recorded_at=now, text=kept))
+    if not answers:
+        return _note(notes.empty(words))
+    return _record(facts, tuple(answers), now, words)
+
+
+def _record(facts: InvitationFacts, answers: tuple[GivenAnswer, ...], now: datetime, words: Words) -> Decision:
+    changed = tuple(answer for answer in answers if not _same(facts.answer(answer.question), answer))
+    after = facts
+    for answer in changed:
+        after = with_answer(after, answer, now)
+    effects = tuple(RecordAnswer(answer=answer) for answer in changed)
+    return _show(after, now, words, *effects, pending=_waiting(after))
+
+
+def _change(facts: InvitationFacts, key: str, now: datetime, words: Words) -> Decision:
+    if facts.version.survey.question(key) is None:
+        return _note(notes.unreadable(words))
+    message = invitation(facts, now, words, changing=key)
+    return Decision(outcome=_in_place(message), pending=Pending(invitation=facts.public_id, question=key))
+
+
+def _skip(facts: InvitationFacts, key: str, now: datetime, words: Words) -> Decision:
+    if facts.version.survey.question(key) is None:
+        return _note(notes.unreadable(words))
+    after = replace(facts, skipped_questions=facts.skipped_questions | {key})
+    return _show(after, now, words, Skip(question=key), pending=_waiting(after))
+
+
+def with_answer(facts: InvitationFacts, answer: GivenAnswer, now: datetime) -> InvitationFacts:
+    """The facts as they will be once `answer` is stored."""
+    others = tuple(given for given in facts.answers if given.question != answer.question)
+    return replace(
+        facts,
+        answers=(*others, answer),
+        submitted_at=facts.submitted_at or now,
+        skipped_questions=facts.skipped_questions - {answer.question},
+    )
+
+
+def _waiting(facts: InvitationFacts) -> Pending:
+    question = next_question(facts)
+    return Pending(invitation=facts.public_id, question=question.key) if question else NOTHING_PENDING
+
+
+def _next_version(facts: InvitationFacts, key: str) -> int:
+    given = facts.answer(key)
+    return given.version + 1 if given else 1
+
+
+def _same(given: GivenAnswer | None, answer: GivenAnswer) -> bool:
+    if given is None:
+        return False
+    return (given.score, given.text, given.choice, given.not_applicable) == (
+        answer.score,
+        answer.text,
+        answer.choice,
+        answer.not_applicable,
+    )
+
+
+def _choice_named(question: ChoiceQuestion, text: str, facts: InvitationFacts) -> str | None:
+    wanted = text.strip().casefold()
+    for value, label in question.options:
+        if wanted in (value.casefold(), label.in_language(facts.person.language).casefold()):
+            return value
+    return None
+
+
+def _show(
+    facts: InvitationFacts, now: datetime, words: Words, *effects: Effect, pending: Pending | None = None
+) -> Decision:
+    return Decision(outcome=_in_place(invitation(facts, now, words)), effects=effects, pending=pending)
+
+
+def _in_place(message: Message) -> Outcome:
+    return Outcome(reply=Reply(message=message, audience=Audience.IN_PLACE))
+
+
+def _note(message: Message) -> Decision:
+    return Decision(outcome=Outcome(reply=Reply(message=message, audience=Audience.SENDER)))

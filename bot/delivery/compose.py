@@ -1,0 +1,104 @@
+"""From a delivery's template key and parameters to the message, at the moment it is sent.
+
+A delivery row holds no text and no answer; what is true now is read now. A template that finds nothing to say any
+more (answered, withdrawn, opted out) says why, and the delivery is dropped.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.state import Pending
+from bot.digest import weekly_summary
+from bot.language import words_for
+from bot.messages import Message
+from bot.ports import DeliveryKind, DueDelivery, UnitOfWork
+from bot.views import access, notes
+from bot.views.invitation import invitation
+from surveys.errors import NotFound
+from surveys.sending.model import InvitationFacts, InvitationState
+from surveys.sending.order import next_question
+from surveys.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    message: Message
+    pending: Pending | None = None
+    """What a typed reply in that conversation will answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingToSend:
+    reason: str
+
+
+Composer = Callable[[UnitOfWork, DueDelivery, datetime], Awaitable[Composed | NothingToSend]]
+
+
+async def compose(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    """Raises NotFound when the template or what it is about does not exist."""
+    composer = TEMPLATES.get(due.template)
+    if composer is None:
+        raise NotFound(f"There is no template {due.template!r}.")
+    return await composer(unit, due, now)
+
+
+async def _invitation(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    facts = await _facts(unit, due.parameters)
+    if due.kind is DeliveryKind.POST:
+        reason = _no_longer(facts, now)
+        if reason:
+            return NothingToSend(reason=reason)
+    # The card is made as it will look once delivered: its buttons work from the first moment.
+    shown = facts.as_delivered(now) if facts.state is InvitationState.QUEUED else facts
+    question = next_question(shown)
+    pending = Pending(invitation=facts.public_id, question=question.key) if question else None
+    message = invitation(shown, now, words_for(facts.person.language))
+    return Composed(message=message, pending=pending if due.kind is DeliveryKind.POST else None)
+
+
+def _no_longer(facts: InvitationFacts, now: datetime) -> str:
+    if facts.state is not InvitationState.QUEUED:
+        return facts.state.value
+    if facts.opted_out:
+        return "opted_out"
+    if now >= facts.created_at + facts.version.survey.expires_after + facts.version.survey.window:
+        return "expired"
+    return ""
+
+
+async def _talk_request(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    facts = await _facts(unit, due.parameters)
+    return Composed(message=notes.talk_request(facts, await _words(unit, due)))
+
+
+async def _granted(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    person = await unit.people.by_id(int(due.parameters["person"]))
+    granted_by = await unit.people.by_id(int(due.parameters["by"]))
+    return Composed(message=access.granted(person, granted_by, due.parameters["permission"], await _words(unit, due)))
+
+
+async def _weekly_summary(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    message = await weekly_summary(unit, slot=due.parameters["slot"], late=due.parameters.get("late") == "yes")
+    return Composed(message=message)
+
+
+async def _facts(unit: UnitOfWork, parameters: Mapping[str, str]) -> InvitationFacts:
+    facts = await unit.invitations.facts(parameters["invitation"])
+    if facts is None:
+        raise NotFound("The invitation does not exist any more.")
+    return facts
+
+
+async def _words(unit: UnitOfWork, due: DueDelivery) -> Words:
+    person = await unit.people.by_id(due.person_id) if due.person_id else None
+    return words_for(person.language if person else None)
+
+
+TEMPLATES: Mapping[str, Composer] = {
+    "invitation": _invitation,
+    "talk_request": _talk_request,
+    "granted": _granted,
+    "weekly_summary": _weekly_summary,
+}

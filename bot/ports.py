@@ -1,0 +1,449 @@
+"""What the engine needs from outside, as Protocols: adapters, the store, the clock, charts, the process's own bell.
+
+`storage` implements the store for SQLite and PostgreSQL, `tests/fakes.py` in memory; one contract suite runs over
+all of them. `adapters/<platform>` implement ChatAdapter. All times are aware and in UTC.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.conversation.state import Pending
+from bot.events import Address, Envelope, Event, Sender
+from bot.messages import Message, Outcome
+from surveys.definitions.model import Metric, Survey, SurveyVersion
+from surveys.insight.queries import (
+    Comment,
+    Dimension,
+    Filter,
+    PairedScore,
+    Period,
+    ResponseCounts,
+    ScoreRequest,
+    TallySet,
+)
+from surveys.people.model import Candidate, Permission, Person
+from surveys.privacy.gate import ReleasedWave
+from surveys.sending.model import InvitationFacts, Wave, WavePlan, WeekCounts
+
+# ── platforms ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationFacts:
+    """What a platform says about a conversation just now (asked at every post to a channel, threat 4)."""
+
+    shared_outside: bool = False
+    has_guests: bool = False
+    archived: bool = False
+
+
+class ChatAdapter(Protocol):
+    """One platform. Every method raises DeliveryError and nothing else when the platform refuses."""
+
+    @property
+    def platform(self) -> str: ...
+
+    async def open_direct(self, workspace: str, user: str) -> Address:
+        """The direct conversation with a user, opened where it did not exist."""
+
+    async def post(self, address: Address, message: Message, *, delivery: str) -> str:
+        """Posts, and returns the platform's reference of the message.
+
+        `delivery` is the delivery's public id; a platform that can look up its own messages posts one id once.
+        """
+
+    async def update(self, address: Address, reference: str, message: Message) -> None:
+        """Replaces a message that this adapter posted."""
+
+    async def conversation_facts(self, address: Address) -> ConversationFacts: ...
+
+
+class Engine(Protocol):
+    """What an adapter hands its events to."""
+
+    async def handle(self, event: Event) -> Outcome:
+        """Decides and commits; never raises: a failure becomes a reply with a reference the person can quote."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The product's time, aware, in UTC. Leases never use it: they use the database's time."""
+
+
+class ChartRenderer(Protocol):
+    async def png(self, spec: str) -> bytes:
+        """A Vega-Lite spec (JSON) as a PNG."""
+
+
+class Bell(Protocol):
+    def ring(self) -> None:
+        """Wakes this process's delivery loop; called after a commit that wrote deliveries."""
+
+
+# ── rows as values ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    id: int
+    public_id: str
+    name: str
+    timezone: str
+    week_start: int
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    id: int
+    tenant_id: int
+    platform: str
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A stored conversation and what is pending in it (a typed reply would answer that)."""
+
+    id: int
+    workspace_id: int
+    address: Address
+    name: str
+    person_id: int | None
+    pending: Pending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAnswer:
+    """One answer to store as a new version. Exactly one of score, text, choice is set, or `not_applicable`."""
+
+    invitation_id: int
+    question: str
+    at: datetime
+    platform: str
+    score: int | None = None
+    text: str | None = None
+    choice: str | None = None
+    not_applicable: bool = False
+
+
+class DeliveryKind(StrEnum):
+    POST = "post"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A message to be sent after the commit. `template` and `parameters` (never an answer) make it at that moment.
+
+    To a person (the platform is chosen when it is sent) or to a conversation. `dedupe_key`: the second is refused.
+    """
+
+    template: str
+    parameters: Mapping[str, str]
+    dedupe_key: str
+    due_at: datetime
+    person_id: int | None = None
+    conversation_id: int | None = None
+    invitation_id: int | None = None
+    kind: DeliveryKind = DeliveryKind.POST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """A delivery taken under a lease. `fence` must be given back; an older fence changes nothing."""
+
+    tenant_id: int
+    id: int
+    public_id: str
+    fence: int
+    template: str
+    parameters: Mapping[str, str]
+    attempts: int
+    kind: DeliveryKind
+    person_id: int | None
+    conversation_id: int | None
+    invitation_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a person can be written to: an identity on a platform, and the conversation if there is one already."""
+
+    platform: str
+    workspace_id: int
+    workspace: str
+    user: str
+    conversation: Conversation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    id: int
+    public_id: str
+    conversation_id: int
+    channel: str
+    weekday: int
+    hour: int
+    minute: int
+    created_by: int | None
+    next_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSchedule:
+    """A schedule that is due. `slot` is the local date it fires for: the key that lets it fire once."""
+
+    tenant_id: int
+    id: int
+    kind: str
+    slot: date
+    subscription: Subscription
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    at: datetime
+    actor_id: int | None
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+# ── the store: one unit of work for one tenant ─────────────────────────────────────────────────────────────────
+
+
+class InboundEvents(Protocol):
+    async def first_time(self, platform: str, event_id: str, digest: bytes, at: datetime) -> bool:
+        """Remembers the event; False when it was remembered before (no body is kept)."""
+
+
+class Conversations(Protocol):
+    async def lock(self, workspace_id: int, envelope: Envelope) -> Conversation:
+        """The conversation's row, made if new, locked until the unit ends."""
+
+    async def by_id(self, conversation_id: int) -> Conversation: ...
+
+    async def channel(self, platform: str, name: str) -> Conversation | None:
+        """A channel the bot is in, by its name without `#`, in any case."""
+
+    async def channels(self) -> Sequence[Conversation]: ...
+
+    async def remember(self, workspace_id: int, address: Address, name: str, person_id: int | None) -> Conversation: ...
+
+    async def set_pending(self, conversation_id: int, pending: Pending) -> None: ...
+
+
+class People(Protocol):
+    async def known_sender(self, workspace_id: int, sender: Sender) -> Person | None:
+        """The person behind an identity that is bound already; writes nothing, so a read unit may ask."""
+
+    async def by_sender(self, workspace_id: int, sender: Sender) -> Person | None:
+        """The person behind a platform user: a bound identity, else a full member's e-mail (bound then, once)."""
+
+    async def by_id(self, person_id: int) -> Person: ...
+
+    async def find(self, text: str) -> Sequence[Person]:
+        """People whose e-mail equals, or whose name contains, `text` (with or without a leading `@`), in any case."""
+
+    async def candidates(self, filters: Sequence[Filter], survey: str, now: datetime) -> Sequence[Candidate]:
+        """Contacts that match; `survey` decides `last_asked_at` and `open_invitation`."""
+
+    async def routes(self, person_id: int) -> Sequence[Route]: ...
+
+    async def with_permission(self, permission: Permission) -> Sequence[Person]: ...
+
+    async def grant(self, person_id: int, permission: Permission, *, by: int | None, at: datetime) -> bool:
+        """False when the person has it already."""
+
+    async def snooze(self, person_id: int, until: datetime) -> None: ...
+
+    async def opt_out(self, person_id: int, at: datetime) -> None: ...
+
+    async def opt_in(self, person_id: int, at: datetime) -> None: ...
+
+    async def known_values(self, dimension: Dimension) -> Sequence[str]:
+        """Values that occur, spelled as stored (for advice on a mistyped filter), at most 500."""
+
+
+class Surveys(Protocol):
+    async def publish(self, survey: Survey, at: datetime) -> SurveyVersion:
+        """A new version, or the latest one when nothing changed."""
+
+    async def latest(self, key: str) -> SurveyVersion | None: ...
+
+    async def all_latest(self) -> Sequence[SurveyVersion]: ...
+
+
+class Waves(Protocol):
+    async def draft(
+        self, version: SurveyVersion, audience: str, plan: WavePlan, *, by: int | None, at: datetime
+    ) -> Wave: ...
+
+    async def by_public_id(self, public_id: str) -> Wave | None: ...
+
+    async def plan(self, wave_id: int) -> WavePlan:
+        """The snapshot of members, as planned at the preview."""
+
+    async def confirm(self, wave_id: int, plan: WavePlan, *, at: datetime) -> int | None:
+        """Draft → open, with an invitation and a delivery for everyone planned; how many, None if it was no draft."""
+
+    async def cancel(self, wave_id: int, *, at: datetime) -> bool: ...
+
+    async def recent(self, limit: int) -> Sequence[Wave]: ...
+
+
+class Invitations(Protocol):
+    async def facts(self, public_id: str) -> InvitationFacts | None:
+        """Facts of an invitation of this tenant; in a write unit locked for change until the unit ends."""
+
+    async def open_of(self, person_id: int) -> Sequence[InvitationFacts]:
+        """Delivered invitations that can still be answered, newest first."""
+
+    async def unprompted(
+        self, version: SurveyVersion, person: Person, *, at: datetime, touchpoint: str | None = None
+    ) -> InvitationFacts:
+        """An invitation that nobody sent: the person began (`/cx feedback`). Delivered at once."""
+
+    async def delivered(self, invitation_id: int, at: datetime) -> None: ...
+
+    async def undeliverable(self, invitation_id: int, at: datetime) -> None: ...
+
+    async def answer(self, answer: NewAnswer) -> bool:
+        """Stores a new version; False when it is the current one already. One commit writes the score's delta."""
+
+    async def skip(self, invitation_id: int, question: str, at: datetime) -> None: ...
+
+    async def request_talk(self, invitation_id: int, at: datetime) -> None: ...
+
+    async def cancel_queued(self, person_id: int, at: datetime) -> int:
+        """Withdraws what is queued for a person who opted out; how many."""
+
+    async def close_due(self, now: datetime, limit: int) -> int:
+        """Closes invitations whose window is over, and waves with nothing open; how many."""
+
+
+class Deliveries(Protocol):
+    async def add(self, deliveries: Sequence[NewDelivery]) -> int:
+        """Adds those whose dedupe_key is new; how many."""
+
+    async def sent(self, due: DueDelivery, *, reference: str, conversation_id: int, at: datetime) -> bool: ...
+
+    async def retry(self, due: DueDelivery, *, at: datetime, error: str) -> bool: ...
+
+    async def failed(self, due: DueDelivery, *, error: str) -> bool: ...
+
+    async def unconfirmed(self, due: DueDelivery, *, error: str) -> bool: ...
+
+    async def dropped(self, due: DueDelivery, *, reason: str) -> bool:
+        """Nothing to send any more (answered, opted out, cancelled)."""
+
+    async def message_of(self, invitation_id: int) -> tuple[int, str] | None:
+        """(conversation id, platform reference) of the message that carries an invitation."""
+
+
+class Insight(Protocol):
+    async def tally(self, request: ScoreRequest) -> TallySet: ...
+
+    async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
+        """Everyone who answered in both, with their mean scores; empty where there are too many answers to pair."""
+
+    async def responses(self, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> ResponseCounts:
+        """Invitations of these surveys that closed in the period."""
+
+    async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
+        """Newest first, of the answers that `request` counts."""
+
+    async def week(self, period: Period) -> WeekCounts: ...
+
+    async def labels(self, dimension: Dimension, keys: Sequence[str]) -> Mapping[str, str]:
+        """What a person reads for each key (an account's name for its id)."""
+
+    async def released(self, metric: Metric, period: Period | None) -> Sequence[ReleasedWave]:
+        """Released months of an employee metric that lie wholly in the period."""
+
+
+class Subscriptions(Protocol):
+    async def add_weekly(
+        self, conversation_id: int, *, weekday: int, hour: int, minute: int, by: int | None, at: datetime,
+        next_due_at: datetime,
+    ) -> Subscription:  # fmt: skip
+        """One weekly summary per channel: a second call changes its time."""
+
+    async def all(self) -> Sequence[Subscription]: ...
+
+    async def stop(self, public_id: str, at: datetime) -> Subscription | None: ...
+
+    async def fire(self, due: DueSchedule, *, next_due_at: datetime, at: datetime) -> bool:
+        """Claims the slot and moves the schedule on; False when another replica claimed it."""
+
+
+class Audit(Protocol):
+    async def append(self, entry: AuditEntry) -> None: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction for one tenant. Leaving without `commit` rolls back; `commit` may be called once."""
+
+    @property
+    def tenant(self) -> Tenant: ...
+    @property
+    def inbound(self) -> InboundEvents: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def surveys(self) -> Surveys: ...
+    @property
+    def waves(self) -> Waves: ...
+    @property
+    def invitations(self) -> Invitations: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def insight(self) -> Insight: ...
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+    @property
+    def audit(self) -> Audit: ...
+
+    async def commit(self) -> None: ...
+
+
+class SystemUnit(Protocol):
+    """What is looked up before the tenant is known. Sees workspaces and due rows, nothing of people's answers."""
+
+    async def workspace(self, platform: str, external_id: str) -> Workspace | None: ...
+
+    async def tenants(self) -> Sequence[Tenant]: ...
+
+    async def take_due(self, *, now: datetime, limit: int, lease_seconds: int, owner: str) -> Sequence[DueDelivery]:
+        """Marks due deliveries `sending` under a lease (database time) and returns them, oldest first."""
+
+    async def due_schedules(self, now: datetime) -> Sequence[DueSchedule]: ...
+
+    async def commit(self) -> None: ...
+
+
+class Store(Protocol):
+    """Opens units. `read` never takes the writer's place; `write` is the one writer on SQLite."""
+
+    def write(self, tenant_id: int) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+    def read(self, tenant_id: int) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+    def system(self) -> AbstractAsyncContextManager[SystemUnit]: ...
+
+    async def fold(self, *, limit: int) -> int:
+        """Folds waiting score deltas into histograms, in batches of their own; how many were folded."""
+
+    async def ready(self) -> bool:
+        """The database answers and its schema is this version's."""

@@ -1,0 +1,59 @@
+"""Granting, in words: the answer to whoever granted, and what all CX leads are told."""
+
+from collections.abc import Sequence
+
+from bot.actions import RunCommand
+from bot.commands.results import Granted
+from bot.messages import Button, Buttons, Message, Paragraph
+from surveys.people.model import Permission, Person
+from surveys.words import Words
+
+MOST_NAMED = 5
+
+
+def _say(text: str) -> Message:
+    return Message(summary=text, blocks=(Paragraph(text=text),))
+
+
+def grant_answer(done: Granted, words: Words) -> Message:
+    _ = words.gettext
+    if not done.new:
+        return _say(_("Nothing to do, this person is a CX lead already: {name}").format(name=done.person.name))
+    return _say(_("Done. CX lead from now on: {name}. Every CX lead is being told.").format(name=_named(done.person)))
+
+
+def granted(person: Person, granted_by: Person, permission: str, words: Words) -> Message:
+    """Told to every CX lead, also to the new one."""
+    _ = words.gettext
+    what = _("CX lead") if permission == Permission.CX_LEAD else permission
+    text = _("New {permission}: {name}. Granted by: {by}.").format(
+        permission=what, name=_named(person), by=granted_by.name
+    )
+    more = _("CX leads see every figure and send surveys. If this surprises you, speak to whoever granted it.")
+    buttons = (Button(label=_("Help"), action=RunCommand("help")),)
+    return Message(summary=text, blocks=(Paragraph(text=text), Paragraph(text=more), Buttons(buttons=buttons)))
+
+
+def which_person(text: str, found: Sequence[Person], words: Words) -> Message:
+    """Nobody, or more than one: named exactly, because a permission must not go to a namesake."""
+    _ = words.gettext
+    if not found:
+        return _say(_("Nobody is known by that name or e-mail address: {text}").format(text=text[:80]))
+    names = ", ".join(_named(person) for person in found[:MOST_NAMED])
+    names = _("{names} and more").format(names=names) if len(found) > MOST_NAMED else names
+    return _say(_("Several people could be meant: {names}. Use the e-mail address.").format(names=names))
+
+
+def employees_only(person: Person, words: Words) -> Message:
+    _ = words.gettext
+    return _say(_("Only an employee can be a CX lead. Not an employee: {name}").format(name=_named(person)))
+
+
+def needs_a_person(words: Words) -> Message:
+    """The operator's shell has no name that an announcement could give."""
+    _ = words.gettext
+    return _say(_("Grant it in the chat, as yourself: every CX lead is told who granted it."))
+
+
+def _named(person: Person) -> str:
+    return f"{person.name} ({person.email})" if person.email else person.name

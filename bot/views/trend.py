@@ -1,0 +1,112 @@
+"""`trend nps last-12mo` as a message: the chart, its words, and the numbers behind it."""
+
+from dataclasses import replace
+
+from bot.actions import PostHere, RunCommand
+from bot.commands.declaration import Output
+from bot.commands.results import TrendResult
+from bot.messages import Block, Button, Buttons, Chart, Column, Message, Paragraph, Table
+from bot.views.advice import withheld
+from bot.views.csv_rows import write_csv
+from bot.views.phrases import (
+    filters_in_words,
+    interval_text,
+    period_text,
+    score_text,
+    shown_interval,
+    title_of,
+)
+from surveys.definitions.model import Metric
+from surveys.insight.charts import trend_spec
+from surveys.insight.figures import Withheld
+from surveys.insight.metrics import metric_name
+from surveys.insight.trend import Trend, TrendPoint, alt_text, trend_title
+from surveys.words import Words
+
+
+def trend_message(result: TrendResult, words: Words) -> Message:
+    trend = result.trend
+    if isinstance(trend, Withheld):
+        return withheld(trend, words)
+    _ = words.gettext
+    if result.command.filters:
+        trend = replace(trend, about=filters_in_words(result.command.filters, result.spelling, words))
+    if not any(point.score.n for point in trend.points):
+        text = _("{metric}: no responses yet, {period}.").format(
+            metric=title_of(trend.metric, result.command.series, words), period=period_text(result.period, words)
+        )
+        button = Button(label=_("All time"), action=RunCommand(f"trend {trend.metric} all"))
+        return Message(summary=text, blocks=(Paragraph(text=text), Buttons(buttons=(button,))))
+    summary = alt_text(trend, words)
+    if result.command.output is Output.CSV:
+        return Message(summary=summary, blocks=(Paragraph(text=trend_csv(trend)),))
+    blocks: list[Block] = []
+    if result.command.output is Output.CHART:
+        blocks.append(chart_of(trend, words))
+    if trend.about:
+        blocks.append(Paragraph(text=_("Filtered · {what}").format(what=trend.about)))
+    blocks += [trend_table(trend, words), _buttons(result, words)]
+    return Message(summary=summary, blocks=tuple(blocks))
+
+
+def chart_of(trend: Trend, words: Words) -> Chart:
+    return Chart(title=trend_title(trend, words), alt_text=alt_text(trend, words), spec=trend_spec(trend, words))
+
+
+def trend_table(trend: Trend, words: Words) -> Table:
+    _ = words.gettext
+    return Table(
+        caption=_("The numbers of the chart"),
+        columns=(
+            Column(title=_("Period")),
+            Column(title=metric_name(trend.metric, words), numeric=True),
+            Column(title=_("n"), numeric=True),
+            Column(title=_("95 % interval"), numeric=True),
+        ),
+        rows=tuple(_row(trend, point, words) for point in trend.points),
+    )
+
+
+def _row(trend: Trend, point: TrendPoint, words: Words) -> tuple[str, ...]:
+    _ = words.gettext
+    score = point.score
+    interval, _over = shown_interval(score)
+    n = _("{n} (low n)").format(n=score.n) if score.low_n and score.n else str(score.n)
+    period = period_text(point.period, words)
+    return (
+        _("{period} (new wording)").format(period=period) if point.new_series else period,
+        score_text(trend.metric, score.value),
+        n,
+        interval_text(trend.metric, interval, words) if interval else "–",
+    )
+
+
+def _buttons(result: TrendResult, words: Words) -> Buttons:
+    _ = words.gettext
+    buttons = [Button(label=_("Post here"), action=PostHere(result.command.text))]
+    if result.command.metric is not Metric.ENPS:
+        why = f"why {result.command.metric} last-quarter"
+        buttons.insert(0, Button(label=_("Why last quarter?"), action=RunCommand(why)))
+    return Buttons(buttons=tuple(buttons))
+
+
+def trend_csv(trend: Trend) -> str:
+    """One row per point, at full precision."""
+    header = ("metric", "period_start", "period_end", "score", "n", "people", "interval_low", "interval_high", "low_n")
+    return write_csv(
+        header,
+        (
+            (
+                trend.metric.value,
+                point.period.start.isoformat(),
+                point.period.last.isoformat(),
+                point.score.value,
+                point.score.n,
+                point.score.people,
+                point.score.interval.low if point.score.interval else None,
+                point.score.interval.high if point.score.interval else None,
+                point.score.low_n,
+            )
+            for point in trend.points
+        ),
+    )

@@ -1,0 +1,226 @@
+"""Storing an answer: response, new version and score delta in one transaction (architecture.md, decision 7).
+
+No row that others share is touched: concurrent edits of shared counters deadlocked. The local day and the dimensions
+of every version are those of the first submission.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from bot.ports import NewAnswer
+from storage.given import NOT_APPLICABLE, SKIPPED, read_rows
+from storage.scope import Scope
+from storage.surveys import StoredSurveys
+from storage.tables import account, answer, contact, invitation, person, response, score_delta, touchpoint
+from storage.types import AnyRow
+from surveys.definitions.model import Question, ScoreQuestion, SurveyVersion
+from surveys.errors import InvalidInput, NotFound, Refused
+from surveys.sending.model import InvitationState
+
+LOCKS_AFTER = timedelta(hours=24)
+CHANNEL = "chat"
+MODE = "self"
+
+FOLDED = ("account_id", "role", "stage", "touchpoint", "segment", "team", "language")
+"""The dimensions that a score delta carries; an answer carries all."""
+DIMENSIONS = (*FOLDED, "persona", "owner", "tier", "relationship", "priority")
+
+_PLACE = (
+    select(
+        invitation.c.id, invitation.c.person_id, invitation.c.survey_version_id, invitation.c.survey_key,
+        invitation.c.state, invitation.c.wave_id, invitation.c.touchpoint,
+        person.c.language, contact.c.account_id, contact.c.role, contact.c.persona, contact.c.relationship,
+        contact.c.priority, account.c.segment, account.c.owner_email.label("owner"), account.c.tier,
+        touchpoint.c.stage, touchpoint.c.team,
+    )
+    .select_from(
+        invitation.join(
+            person, and_(person.c.tenant_id == invitation.c.tenant_id, person.c.id == invitation.c.person_id)
+        )
+        .outerjoin(contact, and_(contact.c.tenant_id == person.c.tenant_id, contact.c.person_id == person.c.id))
+        .outerjoin(account, and_(account.c.tenant_id == contact.c.tenant_id, account.c.id == contact.c.account_id))
+        .outerjoin(
+            touchpoint,
+            and_(touchpoint.c.tenant_id == invitation.c.tenant_id, touchpoint.c.key == invitation.c.touchpoint),
+        )
+    )
+    .where(invitation.c.tenant_id == bindparam("tenant"), invitation.c.id == bindparam("invitation"))
+    .with_for_update(of=invitation)
+)  # fmt: skip
+_NEW_RESPONSE = insert(response).returning(response.c.id)
+_RETIRE = (
+    update(answer)
+    .where(answer.c.tenant_id == bindparam("tenant"), answer.c.id == bindparam("former"))
+    .values(current=False)
+)
+_NEW_ANSWER = insert(answer)
+_NEW_DELTA = insert(score_delta)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What one answer says, in the columns of its row."""
+
+    score: int | None = None
+    text: str | None = None
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Origin:
+    """The response that an answer belongs to, and what stays as it was at the first submission."""
+
+    response_id: int
+    local_day: date
+    dimensions: Mapping[str, int | str | None]
+    platform: str | None
+
+
+class Answering:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._surveys = StoredSurveys(scope)
+
+    async def answer(self, new: NewAnswer) -> bool:
+        """Raises NotFound (invitation, question), InvalidInput (off the scale, not one value), Refused (closed)."""
+        given = _Given(score=new.score, text=new.text, choice=NOT_APPLICABLE if new.not_applicable else new.choice)
+        if sum(value is not None for value in (given.score, given.text, given.choice)) != 1:
+            raise InvalidInput("An answer is exactly one of a score, a text, a choice, or “does not apply”.")
+        return await self._store(new.invitation_id, new.question, given, at=new.at, platform=new.platform)
+
+    async def skip(self, invitation_id: int, question: str, at: datetime) -> None:
+        await self._store(invitation_id, question, _Given(choice=SKIPPED), at=at, platform=None)
+
+    async def _store(
+        self, invitation_id: int, question: str, given: _Given, *, at: datetime, platform: str | None
+    ) -> bool:
+        # First the lock, then a second statement: one statement that waits for a lock would see the answers as they
+        # were before it began to wait, and two taps at once would both be the first.
+        place = await self._locked(invitation_id)
+        version = await self._surveys.version(place.survey_version_id)
+        asked = _checked(version, question, given)
+        rows = await read_rows(self._scope, invitation_id)
+        versions = [row for row in rows if row.answer_id is not None and row.answer_question == question]
+        former = next((row for row in versions if row.answer_current), None)
+        if (
+            former is not None
+            and _Given(score=former.answer_score, text=former.answer_text, choice=former.answer_choice) == given
+        ):
+            return False
+        origin = self._origin(place, rows) if rows else await self._first_submission(place, at)
+        if former is not None:
+            await self._scope.connection.execute(_RETIRE, {"tenant": self._scope.tenant_id, "former": former.answer_id})
+        await self._insert(place, version, asked, given, origin, at=at, platform=platform, number=len(versions) + 1)
+        await self._count(place, version, asked, origin, was=former.answer_score if former else None, now=given.score)
+        return True
+
+    async def _locked(self, invitation_id: int) -> AnyRow:
+        result = await self._scope.connection.execute(
+            _PLACE, {"tenant": self._scope.tenant_id, "invitation": invitation_id}
+        )
+        place = result.first()
+        if place is None:
+            raise NotFound("This invitation is not known here.")
+        if place.state in (InvitationState.CLOSED.value, InvitationState.CANCELLED.value):
+            raise Refused("This survey is closed.")
+        return place
+
+    async def _first_submission(self, place: AnyRow, at: datetime) -> _Origin:
+        result = await self._scope.connection.execute(
+            _NEW_RESPONSE,
+            {
+                "tenant_id": self._scope.tenant_id,
+                "survey_version_id": place.survey_version_id,
+                "invitation_id": place.id,
+                "person_id": place.person_id,
+                "submitted_at": at,
+                "locks_at": at + LOCKS_AFTER,
+            },
+        )
+        return _Origin(
+            response_id=result.scalar_one(),
+            local_day=self._scope.local_day(at),
+            dimensions=_dimensions_now(place),
+            platform=None,
+        )
+
+    def _origin(self, place: AnyRow, rows: Sequence[AnyRow]) -> _Origin:
+        first = rows[0]
+        if first.answer_id is None:
+            return _Origin(
+                response_id=first.response_id,
+                local_day=self._scope.local_day(first.submitted_at),
+                dimensions=_dimensions_now(place),
+                platform=None,
+            )
+        return _Origin(
+            response_id=first.response_id,
+            local_day=first.answer_local_day,
+            dimensions={name: getattr(first, f"answer_{name}") for name in DIMENSIONS},
+            platform=first.answer_platform,
+        )
+
+    async def _insert(
+        self, place: AnyRow, version: SurveyVersion, asked: Question, given: _Given, origin: _Origin, *,
+        at: datetime, platform: str | None, number: int,
+    ) -> None:  # fmt: skip
+        scored = isinstance(asked, ScoreQuestion) and asked.metric is not None
+        await self._scope.connection.execute(
+            _NEW_ANSWER,
+            {
+                "tenant_id": self._scope.tenant_id,
+                "response_id": origin.response_id,
+                "person_id": place.person_id,
+                "survey_key": place.survey_key,
+                "question": asked.key,
+                "version": number,
+                "metric": asked.metric.value if isinstance(asked, ScoreQuestion) and asked.metric else None,
+                "series": version.survey.series_of(touchpoint=place.touchpoint).value if scored else None,
+                "score": given.score,
+                "text": given.text,
+                "choice": given.choice,
+                "recorded_at": at,
+                "local_day": origin.local_day,
+                **origin.dimensions,
+                "platform": platform or origin.platform,
+                "channel": CHANNEL,
+                "mode": MODE,
+                "wave_id": place.wave_id,
+            },
+        )
+
+    async def _count(
+        self, place: AnyRow, version: SurveyVersion, asked: Question, origin: _Origin, *,
+        was: int | None, now: int | None,
+    ) -> None:  # fmt: skip
+        if not isinstance(asked, ScoreQuestion) or asked.metric is None:
+            return
+        same = {
+            "tenant_id": self._scope.tenant_id,
+            "metric": asked.metric.value,
+            "series": version.survey.series_of(touchpoint=place.touchpoint).value,
+            "survey_key": place.survey_key,
+            "local_day": origin.local_day,
+            "person_id": place.person_id,
+            **{name: origin.dimensions[name] for name in FOLDED},
+        }
+        deltas = [{**same, "score": score, "n": n} for score, n in ((was, -1), (now, 1)) if score is not None]
+        if deltas:
+            await self._scope.connection.execute(_NEW_DELTA, deltas)
+
+
+def _checked(version: SurveyVersion, key: str, given: _Given) -> Question:
+    question = version.survey.question(key)
+    if question is None:
+        raise NotFound("This question is not part of the survey.")
+    if given.score is not None and not (isinstance(question, ScoreQuestion) and given.score in question.scale):
+        raise InvalidInput("This value is not on the question's scale.")
+    return question
+
+
+def _dimensions_now(place: AnyRow) -> dict[str, int | str | None]:
+    # `team` is the one that owns the touchpoint, never the team of an employee who answers (anonymity.md).
+    return {name: getattr(place, name) for name in DIMENSIONS}

@@ -1,0 +1,101 @@
+"""The answers behind a score as rows, in the columns that `cx import responses` reads. Employees' answers have none."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, and_, select
+
+from storage.folding.rows import conditions
+from storage.folding.selection import spelled_values
+from storage.folding.visible import in_force
+from storage.scope import Scope
+from storage.tables import account, answer, person, response
+from storage.types import AnyRow
+from surveys.insight.queries import ScoreRequest
+
+
+class ExportedAnswer(NamedTuple):
+    """One scored answer with its comment. The field names are the column names of the import."""
+
+    survey: str
+    answered_at: str
+    score: int
+    question: str
+    respondent: str | None
+    account: str | None
+    role: str | None
+    stage: str | None
+    touchpoint: str | None
+    segment: str | None
+    team: str | None
+    language: str | None
+    comment: str | None
+    external_id: str
+    channel: str | None
+    mode: str | None
+
+
+async def exported_answers(scope: Scope, request: ScoreRequest) -> AsyncIterator[ExportedAnswer]:
+    """The answers that `request` counts, oldest first; times carry the tenant's offset."""
+    spelled = await spelled_values(scope.connection, scope.tenant_id, request.filters)
+    zone = ZoneInfo(scope.tenant.timezone)
+    rows = await scope.connection.stream(_select(scope.tenant_id).where(conditions(scope.tenant_id, request, spelled)))
+    async for row in rows:
+        yield _exported(row, zone)
+
+
+def _select(tenant_id: int) -> Select[*tuple[object, ...]]:
+    said = answer.alias("said")
+    comment = (
+        select(said.c.text)
+        .where(
+            in_force(tenant_id, said),
+            said.c.response_id == answer.c.response_id,
+            said.c.text.is_not(None),
+        )
+        .order_by(said.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            answer,
+            response.c.submitted_at,
+            response.c.external_id,
+            person.c.handle,
+            account.c.name.label("account_name"),
+            comment.label("comment"),
+        )
+        .select_from(
+            answer.join(
+                response, and_(response.c.tenant_id == answer.c.tenant_id, response.c.id == answer.c.response_id)
+            )
+            .outerjoin(person, and_(person.c.tenant_id == answer.c.tenant_id, person.c.id == answer.c.person_id))
+            .outerjoin(account, and_(account.c.tenant_id == answer.c.tenant_id, account.c.id == answer.c.account_id))
+        )
+        .order_by(response.c.submitted_at, answer.c.id)
+    )
+
+
+def _exported(row: AnyRow, zone: ZoneInfo) -> ExportedAnswer:
+    at: datetime = row.submitted_at
+    return ExportedAnswer(
+        survey=row.survey_key,
+        answered_at=at.astimezone(zone).isoformat(timespec="seconds"),
+        score=row.score,
+        question=row.question,
+        respondent=row.handle,
+        account=row.account_name,
+        role=row.role,
+        stage=row.stage,
+        touchpoint=row.touchpoint,
+        segment=row.segment,
+        team=row.team,
+        language=row.language,
+        comment=row.comment,
+        external_id=row.external_id or f"cx-{row.response_id}",
+        channel=row.channel,
+        mode=row.mode,
+    )

@@ -1,0 +1,61 @@
+"""Where a driver's error becomes ours: the one place that decides what "the database is away" looks like.
+
+Anything that is not about the database being away, full, locked or shutting down passes through unchanged: it is a
+fault of ours, and the boundary above logs it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from surveys.errors import StorageUnavailable
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRESQL_CLASSES = ("08", "53", "58")
+"""Connection, insufficient resources (53100 is a full disk), system error."""
+_POSTGRESQL_STATES = frozenset(
+    {"57P01", "57P02", "57P03", "57P05", "57014", "55P03", "40001", "40P01", "25P03", "25006"}
+)
+"""Shutdown, starting up, idle or statement time-out, lock time-out, serialisation, deadlock, read-only standby."""
+_SQLITE_WORDS = (
+    "database is locked",
+    "database table is locked",
+    "disk is full",
+    "disk i/o error",
+    "unable to open database file",
+    "readonly database",
+    "no active connection",
+    "connection closed",
+)
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """True where the same statement may work later and nothing was written."""
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    if isinstance(state, str):
+        return state in _POSTGRESQL_STATES or state.startswith(_POSTGRESQL_CLASSES)
+    if isinstance(error, OperationalError | InterfaceError):
+        words = str(error.orig).lower()
+        return any(part in words for part in _SQLITE_WORDS)
+    return False
+
+
+@contextmanager
+def translated(*, connecting: bool = False) -> Iterator[None]:
+    """Turns a lost, full or locked database into StorageUnavailable; `connecting`: the network's own errors too."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StorageUnavailable from error
+    except DBAPIError as error:
+        if connecting or is_unavailable(error):
+            raise StorageUnavailable from error
+        raise
+    except (OSError, TimeoutError) as error:
+        if connecting:
+            raise StorageUnavailable from error
+        raise

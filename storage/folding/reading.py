@@ -1,0 +1,189 @@
+"""Reads folded cells and waiting deltas, both in one statement: the sum is exact at every moment.
+
+Whole months of the period come from the month cells, the days at its edges from the day cells.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, cast, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.folding.cells import DAY, MONTH, Cell, Delta, in_days, values_in
+from storage.folding.layers import cell_of
+from storage.folding.packing import from_bytes
+from storage.folding.selection import Question
+from storage.folding.slots import all_slots, known_slots
+from storage.tables import histogram, layer, score_delta
+from surveys.insight.local_days import shift_months
+from surveys.insight.queries import Dimension, Period
+
+ACCOUNT = Dimension.ACCOUNT.value
+Range = tuple[str, date | None, date | None]
+"""(grain, first bucket, bucket after the last); None is open."""
+
+
+@dataclass(slots=True)
+class Folded:
+    """What was found: one sum for each dimension read, and the slots of the values that matter.
+
+    `buckets` keeps the counts by month ("m") and waiting day ("d") of the question's own dimension.
+    """
+
+    cells: dict[str, Cell] = field(default_factory=dict)
+    slots: dict[tuple[str, str], int] = field(default_factory=dict)
+    buckets: dict[tuple[str, date], int] = field(default_factory=dict)
+
+    def cell(self, dimension: str) -> Cell:
+        return self.cells.setdefault(dimension, Cell())
+
+    def values(self, dimension: str) -> dict[str | None, int]:
+        """Value → slot, None for a missing one."""
+        known: dict[str | None, int] = {value: slot for (of, value), slot in self.slots.items() if of == dimension}
+        return known | {None: 0}
+
+
+def ranges(period: Period | None) -> list[Range]:
+    """How a period is put together of months and days."""
+    if period is None:
+        return [(MONTH, None, None)]
+    first = period.start if period.start.day == 1 else shift_months(period.start.replace(day=1), 1)
+    last = period.end.replace(day=1)
+    if first >= last:
+        return [(DAY, period.start, period.end)]
+    parts: list[Range] = [(MONTH, first, last)]
+    if period.start < first:
+        parts.append((DAY, period.start, first))
+    if last < period.end:
+        parts.append((DAY, last, period.end))
+    return parts
+
+
+async def read_folded(
+    connection: AsyncConnection, tenant_id: int, question: Question, *, people: Collection[str], counts: Collection[str]
+) -> Folded:
+    """`people`: dimensions whose people are wanted with the counts; `counts`: those of which counts are enough."""
+    dimensions = sorted({*people, *counts})
+    rows = (await connection.execute(_statement(tenant_id, question, dimensions, people))).all()
+    found = Folded()
+    deltas: list[Delta] = []
+    for row in rows:
+        if row.dimension is None:
+            deltas.append(Delta(question.metric, *row[5:]))
+            continue
+        packed = from_bytes(row.counts)
+        found.cell(row.dimension).add(_with(packed, row))
+        if row.dimension == question.dimension:
+            bucket = (MONTH, row.bucket)
+            found.buckets[bucket] = found.buckets.get(bucket, 0) + packed
+    await _learn_slots(connection, tenant_id, found, question, deltas, dimensions)
+    for key, cell in in_days(deltas, found.slots, dimensions).items():
+        found.cell(key.dimension).add(cell)
+        if key.dimension == question.dimension:
+            found.buckets[DAY, key.bucket] = found.buckets.get((DAY, key.bucket), 0) + cell.counts
+    return found
+
+
+def _with(packed: int, row: Any) -> Cell:
+    if row.people is None and row.doubtful is None:
+        return Cell(counts=packed)
+    return cell_of(row.counts, row.people, row.doubtful)
+
+
+async def _learn_slots(
+    connection: AsyncConnection,
+    tenant_id: int,
+    found: Folded,
+    question: Question,
+    deltas: Sequence[Delta],
+    dimensions: Sequence[str],
+) -> None:
+    """Slots never change, so they may be read after the counts. What was never folded gets a place of its own here."""
+    if question.dimension:
+        found.slots |= await all_slots(connection, tenant_id, [question.dimension])
+    wanted = {(dimension, value) for dimension, value in values_in(deltas) if dimension in dimensions}
+    missing = wanted - found.slots.keys()
+    if not missing:
+        return
+    found.slots |= await known_slots(connection, tenant_id, missing)
+    missing -= found.slots.keys()
+    if not missing:
+        return
+    found.slots |= await all_slots(connection, tenant_id, {dimension for dimension, _ in missing})
+    for dimension, value in sorted(missing - found.slots.keys()):
+        taken = [slot for (of, _), slot in found.slots.items() if of == dimension]
+        found.slots[dimension, value] = max(taken, default=0) + 1
+
+
+def _statement(
+    tenant_id: int, question: Question, dimensions: Sequence[str], people: Collection[str]
+) -> Select[Any] | Any:
+    parts = [_cells(tenant_id, question, dimensions, people, of) for of in ranges(question.period)]
+    return union_all(*parts, _waiting(tenant_id, question))
+
+
+_DELTA_COLUMNS = [score_delta.c[name] for name in Delta._fields[1:]]
+
+
+def _cells(
+    tenant_id: int, question: Question, dimensions: Sequence[str], people: Collection[str], of: Range
+) -> Select[Any]:
+    visible = select(layer.c.id).where(layer.c.tenant_id == tenant_id, layer.c.visible)
+    grain, start, end = of
+    with_people = histogram.c.dimension.in_(sorted(people))
+    found = select(
+        histogram.c.dimension,
+        histogram.c.bucket,
+        histogram.c.counts,
+        case((with_people, histogram.c.people), else_=null()).label("people"),
+        case((with_people, histogram.c.doubtful), else_=null()).label("doubtful"),
+        *(cast(null(), column.type).label(column.name) for column in _DELTA_COLUMNS),
+    ).where(
+        histogram.c.tenant_id == tenant_id,
+        histogram.c.layer_id.in_(visible),
+        histogram.c.dimension.in_(dimensions),
+        histogram.c.metric == question.metric,
+        histogram.c.grain == grain,
+        *_narrowed(histogram, question),
+    )
+    if start is not None:
+        found = found.where(histogram.c.bucket >= start)
+    if end is not None:
+        found = found.where(histogram.c.bucket < end)
+    return found
+
+
+def _waiting(tenant_id: int, question: Question) -> Select[Any]:
+    found = select(
+        cast(null(), histogram.c.dimension.type).label("dimension"),
+        cast(null(), histogram.c.bucket.type).label("bucket"),
+        *(cast(null(), histogram.c[name].type).label(name) for name in ("counts", "people", "doubtful")),
+        *_DELTA_COLUMNS,
+    ).where(
+        score_delta.c.tenant_id == tenant_id, score_delta.c.metric == question.metric, *_narrowed(score_delta, question)
+    )
+    if question.period is not None:
+        found = found.where(
+            score_delta.c.local_day >= question.period.start, score_delta.c.local_day < question.period.end
+        )
+    return found
+
+
+def _narrowed(table: Any, question: Question) -> Iterable[ColumnElement[bool]]:
+    if question.series is not None:
+        yield table.c.series == question.series
+    if question.surveys:
+        yield table.c.survey_key.in_(question.surveys)
+    if question.not_surveys:
+        yield table.c.survey_key.not_in(question.not_surveys)
+
+
+async def read_days(connection: AsyncConnection, tenant_id: int, question: Question, month: date) -> dict[date, int]:
+    """The packed counts of each folded day of a month, of the question's own dimension."""
+    part = _cells(tenant_id, question, [question.dimension], (), (DAY, month, shift_months(month, 1)))
+    days: dict[date, int] = {}
+    for row in await connection.execute(part):
+        days[row.bucket] = days.get(row.bucket, 0) + from_bytes(row.counts)
+    return days

@@ -1,0 +1,141 @@
+"""Response rates: closed invitations, folded like answers; open ones are counted apart."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import Tenant
+from storage.folding.cells import RESPONSE
+from storage.folding.reading import read_folded
+from storage.folding.selection import foldable, same_word
+from storage.folding.tallying import counts_of, selected_slots
+from storage.tables import account, contact, invitation, person, response, touchpoint, wave
+from surveys.insight.queries import Dimension, Filter, Period, ResponseCounts
+from surveys.people.records import match_key
+from surveys.sending.model import InvitationState
+
+
+def utc_bounds(period: Period, tenant: Tenant) -> tuple[datetime, datetime]:
+    """When the period's first local day begins and its last one ends."""
+    zone = ZoneInfo(tenant.timezone)
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+
+    return midnight(period.start), midnight(period.end)
+
+
+async def response_counts(
+    connection: AsyncConnection, tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]
+) -> ResponseCounts:
+    """Invitations of these surveys that closed in the period, and those delivered in it that are still open.
+
+    What depends on the answer (platform, channel, mode) does not exist for those who gave none: then nothing is
+    counted and there is no rate.
+    """
+    if not survey_keys or any(one.dimension in _OF_ANSWERS for one in filters):
+        return ResponseCounts(delivered=0, answered=0, still_open=0)
+    counts = await _folded(connection, tenant, survey_keys, period, filters)
+    if counts is None:
+        counts = await _from_rows(connection, tenant, survey_keys, period, filters)
+    still_open = await connection.scalar(_still_open(tenant, survey_keys, period, filters))
+    return ResponseCounts(
+        delivered=counts.get(0, 0) + counts.get(1, 0), answered=counts.get(1, 0), still_open=int(still_open or 0)
+    )
+
+
+_OF_ANSWERS = frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.MODE})
+
+
+async def _folded(
+    connection: AsyncConnection, tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]
+) -> dict[int, int] | None:
+    """Score 1 (answered) and 0 (not) → n; None where the cells cannot tell."""
+    only = Filter(dimension=Dimension.SURVEY, values=tuple(survey_keys))
+    question = foldable(metric=RESPONSE, series="", period=period, filters=(*filters, only))
+    if question is None:
+        return None
+    found = await read_folded(connection, tenant.id, question, people=(), counts={question.dimension})
+    slots = await selected_slots(connection, tenant.id, question, found)
+    return counts_of(found.cell(question.dimension), slots)
+
+
+async def _from_rows(
+    connection: AsyncConnection, tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]
+) -> dict[int, int]:
+    """From the invitations, with the people's properties of today."""
+    start, end = utc_bounds(period, tenant)
+    answered = exists().where(
+        response.c.tenant_id == invitation.c.tenant_id, response.c.invitation_id == invitation.c.id
+    )
+    found = _invitations(
+        tenant.id, survey_keys, filters, func.count(), func.coalesce(func.sum(case((answered, 1), else_=0)), 0)
+    ).where(
+        invitation.c.state == InvitationState.CLOSED.value,
+        invitation.c.closes_at >= start,
+        invitation.c.closes_at < end,
+    )
+    delivered, gave = (await connection.execute(found)).one()
+    return {0: delivered - gave, 1: gave}
+
+
+def _still_open(tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> Select[Any]:
+    start, end = utc_bounds(period, tenant)
+    return _invitations(tenant.id, survey_keys, filters, func.count()).where(
+        invitation.c.state == InvitationState.DELIVERED.value,
+        invitation.c.delivered_at >= start,
+        invitation.c.delivered_at < end,
+    )
+
+
+_PERSON_COLUMNS: dict[Dimension, ColumnElement[Any]] = {
+    Dimension.ROLE: contact.c.role,
+    Dimension.STAGE: touchpoint.c.stage,
+    Dimension.TOUCHPOINT: invitation.c.touchpoint,
+    Dimension.SEGMENT: account.c.segment,
+    Dimension.TEAM: touchpoint.c.team,
+    Dimension.LANGUAGE: person.c.language,
+    Dimension.PERSONA: contact.c.persona,
+    Dimension.SURVEY: invitation.c.survey_key,
+    Dimension.WAVE: wave.c.public_id,
+    Dimension.OWNER: account.c.owner_email,
+    Dimension.TIER: account.c.tier,
+    Dimension.RELATIONSHIP: contact.c.relationship,
+    Dimension.PRIORITY: contact.c.priority,
+}
+
+
+def _invitations(
+    tenant_id: int, survey_keys: Sequence[str], filters: Sequence[Filter], *columns: ColumnElement[Any]
+) -> Select[Any]:
+    found = select(*columns).where(invitation.c.tenant_id == tenant_id, invitation.c.survey_key.in_(survey_keys))
+    if not filters:
+        return found.select_from(invitation)
+    return found.select_from(_WITH_PEOPLE).where(*(_condition(one) for one in filters))
+
+
+def _same(left: Any, right: Any, left_id: str, right_id: str = "id") -> ColumnElement[bool]:
+    return and_(left.c.tenant_id == right.c.tenant_id, left.c[left_id] == right.c[right_id])
+
+
+_WITH_PEOPLE = (
+    invitation.join(person, _same(invitation, person, "person_id"))
+    .outerjoin(contact, _same(person, contact, "id", "person_id"))
+    .outerjoin(account, _same(contact, account, "account_id"))
+    .outerjoin(touchpoint, _same(invitation, touchpoint, "touchpoint", "key"))
+    .outerjoin(wave, _same(invitation, wave, "wave_id"))
+)
+
+
+def _condition(one: Filter) -> ColumnElement[bool]:
+    if one.dimension is Dimension.ACCOUNT:
+        column: ColumnElement[Any] = account.c.name_key
+        met: ColumnElement[bool] = column.in_(sorted({match_key(value) for value in one.values}))
+    else:
+        column = _PERSON_COLUMNS[one.dimension]
+        met = same_word(column, one.values)
+    return or_(column.is_(None), ~met) if one.negated else met

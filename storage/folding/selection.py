@@ -1,0 +1,168 @@
+"""What a question selects, in the terms of the folded cells and of the rows."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.folding.cells import COLUMN_OF
+from storage.folding.slots import all_slots
+from storage.tables import account, answer, score_delta, wave
+from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Filter, Period, ScoreRequest
+from surveys.people.records import match_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the folded cells are asked. `dimension`: the one that is grouped or filtered by, "" for neither.
+
+    `surveys` empty is all of them, `not_surveys` are left out.
+    """
+
+    metric: str
+    series: str | None
+    period: Period | None
+    surveys: tuple[str, ...] = ()
+    not_surveys: tuple[str, ...] = ()
+    dimension: str = ""
+    filters: tuple[Filter, ...] = ()
+    grouped: bool = False
+
+
+def folded_question(request: ScoreRequest) -> Question | None:
+    """The request as the folded cells can answer it; None where only the rows can."""
+    if request.latest:
+        return None
+    return foldable(
+        metric=request.metric.value,
+        series=request.series.value if request.series else None,
+        period=request.period,
+        filters=request.filters,
+        by=request.by,
+    )
+
+
+def foldable(
+    *, metric: str, series: str | None, period: Period | None, filters: Sequence[Filter], by: Dimension | None = None
+) -> Question | None:
+    by_survey = [wanted for wanted in filters if wanted.dimension is Dimension.SURVEY]
+    others = tuple(wanted for wanted in filters if wanted.dimension is not Dimension.SURVEY)
+    dimensions = {wanted.dimension for wanted in others} | ({by} if by else set())
+    if len(dimensions) > 1 or not dimensions <= set(FOLDED_DIMENSIONS):
+        return None
+    wanted = [set(one.values) for one in by_survey if not one.negated]
+    return Question(
+        metric=metric,
+        series=series,
+        period=period,
+        # An impossible key stands for "in both of two lists that have nothing in common".
+        surveys=tuple(sorted(set.intersection(*wanted))) or ("",) if wanted else (),
+        not_surveys=tuple(sorted({value for one in by_survey if one.negated for value in one.values})),
+        dimension=next(iter(dimensions)).value if dimensions else "",
+        filters=others,
+        grouped=by is not None,
+    )
+
+
+async def account_values(connection: AsyncConnection, tenant_id: int, filters: Iterable[Filter]) -> dict[str, set[str]]:
+    """Ids of the accounts that filters name, by name: {match key: {id}}."""
+    names = {match_key(value) for one in filters if one.dimension is Dimension.ACCOUNT for value in one.values}
+    if not names:
+        return {}
+    rows = await connection.execute(
+        select(account.c.name_key, account.c.id).where(
+            account.c.tenant_id == tenant_id, account.c.name_key.in_(sorted(names))
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for name_key, account_id in rows:
+        found.setdefault(name_key, set()).add(str(account_id))
+    return found
+
+
+def selected(values: Iterable[str | None], filters: Sequence[Filter], accounts: dict[str, set[str]]) -> set[str | None]:
+    """The values of one dimension that pass all its filters. A missing value passes only negated ones."""
+    passing: set[str | None] = set(values)
+    met: set[str | None]
+    for one in filters:
+        if one.dimension is Dimension.ACCOUNT:
+            ids = {account_id for value in one.values for account_id in accounts.get(match_key(value), ())}
+            met = {value for value in passing if value in ids}
+        else:
+            keys = {match_key(value) for value in one.values}
+            met = {value for value in passing if value is not None and match_key(value) in keys}
+        passing = passing - met if one.negated else met
+    return passing
+
+
+async def spelled_values(
+    connection: AsyncConnection, tenant_id: int, filters: Iterable[Filter]
+) -> dict[Dimension, Collection[str]]:
+    """The folded values that filters mean, as they are stored: a row's column is compared with these."""
+    found: dict[Dimension, set[str]] = {}
+    for one in filters:
+        if one.dimension is Dimension.ACCOUNT or one.dimension not in FOLDED_DIMENSIONS:
+            continue
+        keys = {match_key(value) for value in one.values}
+        waiting = select(score_delta.c[one.dimension.value]).where(score_delta.c.tenant_id == tenant_id).distinct()
+        known = await connection.scalars(waiting)
+        values = {value for value in known if value is not None}
+        values |= {value for _, value in await all_slots(connection, tenant_id, [one.dimension.value])}
+        found.setdefault(one.dimension, set()).update(value for value in values if match_key(value) in keys)
+    return dict(found)
+
+
+def row_column(dimension: Dimension) -> ColumnElement[Any]:
+    """The column of `answer` that keeps a dimension."""
+    match dimension:
+        case Dimension.SURVEY:
+            return answer.c.survey_key
+        case Dimension.WAVE:
+            return answer.c.wave_id
+        case _:
+            return answer.c[COLUMN_OF.get(dimension, dimension.value)]
+
+
+def row_conditions(
+    tenant_id: int, filters: Iterable[Filter], spelled: Mapping[Dimension, Collection[str]]
+) -> list[ColumnElement[bool]]:
+    """The filters as conditions on `answer`. `spelled`: values as stored, where they are known to differ in case."""
+    conditions: list[ColumnElement[bool]] = []
+    for one in filters:
+        met = _met(tenant_id, one, spelled.get(one.dimension, ()))
+        conditions.append(or_(row_column(one.dimension).is_(None), not_(met)) if one.negated else met)
+    return conditions
+
+
+def _met(tenant_id: int, one: Filter, spelled: Collection[str]) -> ColumnElement[bool]:
+    column = row_column(one.dimension)
+    match one.dimension:
+        case Dimension.ACCOUNT:
+            names = sorted({match_key(value) for value in one.values})
+            return column.in_(
+                select(account.c.id).where(account.c.tenant_id == tenant_id, account.c.name_key.in_(names))
+            )
+        case Dimension.WAVE:
+            ids = sorted({value.lower() for value in one.values})
+            return column.in_(
+                select(wave.c.id).where(wave.c.tenant_id == tenant_id, func.lower(wave.c.public_id).in_(ids))
+            )
+        case _:
+            return same_word(column, one.values, spelled)
+
+
+def same_word(
+    column: ColumnElement[Any], values: Collection[str], spelled: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """The column is one of the values, in any case. SQLite lowers ASCII only: other spellings are named one by one."""
+    likely = {form for value in values for form in (value, value.upper(), value.title(), value.capitalize())}
+    return or_(func.lower(column).in_(sorted(values)), column.in_(sorted(likely | set(spelled))))
+
+
+def within(period: Period | None) -> ColumnElement[bool]:
+    """The local day of an answer is in the period."""
+    if period is None:
+        return and_(True)
+    return and_(answer.c.local_day >= period.start, answer.c.local_day < period.end)

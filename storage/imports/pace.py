@@ -1,0 +1,38 @@
+"""How much is written in one transaction, and how long others are let in afterwards.
+
+On SQLite a tap waits for the transaction of an import. Another process polls for its turn, at growing distances of
+up to 100 ms (https://www.sqlite.org/src/file/src/main.c, sqliteDefaultBusyCallback), so there must be gaps to find.
+"""
+
+import asyncio
+from time import monotonic
+
+from storage.session import Kind
+
+FEWEST, MOST = 100, 5_000
+SECONDS = 0.06
+"""What one transaction should take."""
+GAP = 0.35
+"""How long the gap after a transaction is at least, as a part of the transaction. Reading the next rows is gap, too."""
+
+
+class Pace:
+    def __init__(self, kind: Kind) -> None:
+        self._alone = kind is Kind.SQLITE
+        self.rows = 500
+        self._began = 0.0
+        self._ended = 0.0
+        self._took = 0.0
+
+    async def wait(self) -> None:
+        """Before a transaction."""
+        gap = self._took * GAP - (monotonic() - self._ended) if self._alone else 0.0
+        await asyncio.sleep(max(gap, 0.0))
+        self._began = monotonic()
+
+    def wrote(self, rows: int) -> None:
+        """After a transaction: the next one is larger or smaller, by half at most."""
+        self._ended = monotonic()
+        self._took = self._ended - self._began
+        wanted = rows * SECONDS / max(self._took, 0.001)
+        self.rows = int(min(max(wanted, self.rows / 2, FEWEST), self.rows * 1.5, MOST))

@@ -1,0 +1,192 @@
+"""What the store knows about scores: bot.ports.Insight over one connection. It only reads and never commits.
+
+How answers are counted is in `storage.folding`; this module chooses between the folded cells and the rows.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pyroaring import BitMap64
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import Tenant
+from storage.folding.releases import released_waves
+from storage.folding.response_rates import response_counts, utc_bounds
+from storage.folding.rows import Spelled, account_sums, chosen, group_accounts, more_than, paired, tally_rows
+from storage.folding.selection import Question, folded_question, row_conditions, spelled_values, within
+from storage.folding.tallying import FoldedTally
+from storage.folding.visible import in_force
+from storage.tables import account, answer, invitation, opt_out, wave
+from surveys.definitions.model import Metric
+from surveys.insight.queries import (
+    Comment,
+    Dimension,
+    Filter,
+    PairedScore,
+    Period,
+    ResponseCounts,
+    ScoreRequest,
+    TallySet,
+)
+from surveys.privacy.gate import ReleasedWave
+from surveys.sending.model import WeekCounts
+
+ROWS_LIMIT = 20_000
+"""Up to so many answers rows are read for what cells cannot tell: accounts within groups, pairs of the same person."""
+
+
+class StoredInsight:
+    """bot.ports.Insight. On PostgreSQL give it a REPEATABLE READ transaction, so that all its answers fit together."""
+
+    def __init__(self, connection: AsyncConnection, tenant: Tenant, *, rows_limit: int = ROWS_LIMIT) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self._rows_limit = rows_limit
+        self._sizes: dict[ScoreRequest, int] = {}
+
+    async def tally(self, request: ScoreRequest) -> TallySet:
+        question = folded_question(request)
+        if question is None:
+            spelled = await self._spelled(request.filters)
+            counted = await tally_rows(self._connection, self._tenant.id, request, spelled)
+        else:
+            counted = await self._folded(question, request)
+        self._sizes[replace(request, by=None)] = counted.total.n
+        return counted
+
+    async def _folded(self, question: Question, request: ScoreRequest) -> TallySet:
+        counted = await FoldedTally(self._connection, self._tenant.id, question, request.metric).tally()
+        unknown = counted.total.accounts is None or any(group.accounts is None for group in counted.groups)
+        if not unknown or counted.total.n > self._rows_limit:
+            return counted
+        spelled = await self._spelled(request.filters) if counted.total.n else {}
+        counts = await group_accounts(self._connection, self._tenant.id, request, spelled) if counted.total.n else {}
+        every: Counter[tuple[int, int]] = Counter()
+        for of_group in counts.values():
+            every.update(of_group)
+        return replace(
+            counted,
+            total=replace(counted.total, accounts=account_sums(request.metric, every)),
+            groups=tuple(
+                replace(group, accounts=account_sums(request.metric, counts.get(group.key, Counter())))
+                for group in counted.groups
+            ),
+        )
+
+    async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
+        """Empty where either counts more than `rows_limit` answers."""
+        now, before = replace(now, by=None), replace(before, by=None)
+        spelled = await self._spelled((*now.filters, *before.filters))
+        for request in (now, before):
+            if await self._too_many(request, spelled):
+                return []
+        return await paired(self._connection, self._tenant.id, now, before, spelled)
+
+    async def _too_many(self, request: ScoreRequest, spelled: Spelled) -> bool:
+        known = self._sizes.get(request)
+        if known is None:
+            question = folded_question(request)
+            if question is None:
+                return await more_than(self._connection, self._tenant.id, request, spelled, self._rows_limit)
+            known = await FoldedTally(self._connection, self._tenant.id, question, request.metric).n()
+            self._sizes[request] = known
+        return known > self._rows_limit
+
+    async def responses(self, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> ResponseCounts:
+        """A day is that on which an invitation closed; `still_open` counts those delivered in the period."""
+        return await response_counts(self._connection, self._tenant, survey_keys, period, filters)
+
+    async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
+        scores = answer.alias("scores")
+        scored = select(scores.c.score).where(
+            in_force(self._tenant.id, scores),
+            scores.c.response_id == answer.c.response_id,
+            scores.c.metric == request.metric.value,
+            scores.c.score.is_not(None),
+        )
+        if request.series is not None:
+            scored = scored.where(scores.c.series == request.series.value)
+        spelled = await self._spelled(request.filters)
+        score = scored.limit(1).scalar_subquery()
+        name = select(account.c.name).where(
+            account.c.tenant_id == answer.c.tenant_id, account.c.id == answer.c.account_id
+        )
+        found = select(
+            answer.c.text,
+            score.label("score"),
+            answer.c.role,
+            name.scalar_subquery().label("account"),
+            answer.c.language,
+            answer.c.local_day,
+        ).where(
+            in_force(self._tenant.id),
+            answer.c.text.is_not(None),
+            within(request.period),
+            *row_conditions(self._tenant.id, request.filters, spelled),
+            score.is_not(None),
+        )
+        if request.latest:
+            last = chosen(self._tenant.id, request, spelled)
+            found = found.where(answer.c.response_id.in_(select(last.c.response_id)))
+        rows = await self._connection.execute(
+            found.order_by(answer.c.local_day.desc(), answer.c.id.desc()).limit(limit)
+        )
+        return [
+            Comment(
+                text=row.text,
+                score=row.score,
+                role=row.role,
+                account=row.account,
+                language=row.language,
+                day=row.local_day,
+            )
+            for row in rows
+        ]
+
+    async def week(self, period: Period) -> WeekCounts:
+        """`answers` are scores of any metric, `people` those who gave them."""
+        answers, unknown, people = 0, 0, BitMap64()
+        for metric in Metric:
+            question = Question(metric=metric.value, series=None, period=period)
+            counts, members, nobody = await FoldedTally(self._connection, self._tenant.id, question, metric).members()
+            answers += sum(counts.values())
+            unknown += nobody
+            people |= members
+        comments = select(func.count()).where(in_force(self._tenant.id), answer.c.text.is_not(None), within(period))
+        start, end = utc_bounds(period, self._tenant)
+        delivered = select(func.count()).where(
+            invitation.c.tenant_id == self._tenant.id,
+            invitation.c.delivered_at >= start,
+            invitation.c.delivered_at < end,
+        )
+        opted_out = select(func.count(func.distinct(opt_out.c.person_id))).where(
+            opt_out.c.tenant_id == self._tenant.id, opt_out.c.at >= start, opt_out.c.at < end
+        )
+        return WeekCounts(
+            period_start=period.start,
+            answers=answers,
+            people=len(people) + unknown,
+            comments=await self._connection.scalar(comments) or 0,
+            delivered=await self._connection.scalar(delivered) or 0,
+            opted_out=await self._connection.scalar(opted_out) or 0,
+        )
+
+    async def labels(self, dimension: Dimension, keys: Sequence[str]) -> Mapping[str, str]:
+        match dimension:
+            case Dimension.ACCOUNT:
+                names = select(account.c.id, account.c.name).where(account.c.tenant_id == self._tenant.id)
+            case Dimension.WAVE:
+                names = select(wave.c.id, wave.c.public_id).where(wave.c.tenant_id == self._tenant.id)
+            case _:
+                return {key: key for key in keys}
+        wanted = set(keys)
+        found = {str(row_id): name for row_id, name in await self._connection.execute(names)}
+        return {key: name for key, name in found.items() if key in wanted}
+
+    async def released(self, metric: Metric, period: Period | None) -> Sequence[ReleasedWave]:
+        return await released_waves(self._connection, self._tenant.id, metric, period)
+
+    async def _spelled(self, filters: Sequence[Filter]) -> Spelled:
+        return await spelled_values(self._connection, self._tenant.id, filters)

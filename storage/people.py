@@ -1,0 +1,210 @@
+"""People: who is behind a platform user, who is meant, how somebody is reached, what they want and may.
+
+Who may be asked is in `storage.audience`, how people and accounts come in is in `storage.people_writing`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+
+from bot.events import Sender
+from bot.ports import Route
+from storage.audience import select_candidates
+from storage.conversations import CONVERSATION_COLUMNS, IN_ITS_WORKSPACE, to_conversation
+from storage.identities import bind
+from storage.known_values import known_values
+from storage.person_rows import PERSON_COLUMNS, select_people, to_person, with_sides
+from storage.scope import Scope
+from storage.tables import conversation, identity, opt_out, person, preference, role_grant, workspace
+from surveys.errors import NotFound
+from surveys.insight.queries import Dimension, Filter
+from surveys.people.model import Candidate, Permission, Person
+from surveys.people.records import match_key
+
+FIND_LIMIT = 50
+
+_BY_ID = select_people().where(person.c.tenant_id == bindparam("tenant"), person.c.id == bindparam("id"))
+_BY_IDENTITY = (
+    select(*PERSON_COLUMNS)
+    .select_from(
+        with_sides(
+            identity.join(person, and_(person.c.tenant_id == identity.c.tenant_id, person.c.id == identity.c.person_id))
+        )
+    )
+    .where(
+        identity.c.tenant_id == bindparam("tenant"),
+        identity.c.workspace_id == bindparam("workspace"),
+        identity.c.external_id == bindparam("user"),
+    )
+)
+_IDENTITIES = (
+    select(workspace.c.id, workspace.c.platform, workspace.c.external_id, identity.c.external_id.label("user"))
+    .select_from(
+        identity.join(
+            workspace, and_(workspace.c.tenant_id == identity.c.tenant_id, workspace.c.id == identity.c.workspace_id)
+        ).outerjoin(
+            preference,
+            and_(preference.c.tenant_id == identity.c.tenant_id, preference.c.person_id == identity.c.person_id),
+        )
+    )
+    .where(identity.c.tenant_id == bindparam("tenant"), identity.c.person_id == bindparam("person"))
+    .order_by(
+        func.coalesce(preference.c.preferred_platform == workspace.c.platform, False).desc(),
+        identity.c.bound_at.desc(),
+        identity.c.id.desc(),
+    )
+)
+_DIRECT = (
+    select(*CONVERSATION_COLUMNS)
+    .select_from(IN_ITS_WORKSPACE)
+    .where(
+        conversation.c.tenant_id == bindparam("tenant"),
+        conversation.c.person_id == bindparam("person"),
+        conversation.c.direct.is_(True),
+    )
+    .order_by(conversation.c.id)
+)
+
+
+class StoredPeople:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def known_sender(self, workspace_id: int, sender: Sender) -> Person | None:
+        return await self._by_identity(workspace_id, sender.user)
+
+    async def by_sender(self, workspace_id: int, sender: Sender) -> Person | None:
+        found = await self._by_identity(workspace_id, sender.user)
+        if found is not None:
+            return found
+        # An e-mail counts only where the platform verified a full member's (threat 3), and binding writes.
+        if not (sender.full_member and sender.email and self._scope.writable):
+            return None
+        if not await bind(self._scope, workspace_id, user=sender.user, email=sender.email):
+            return None
+        return await self._by_identity(workspace_id, sender.user)
+
+    async def by_id(self, person_id: int) -> Person:
+        result = await self._scope.connection.execute(_BY_ID, {"tenant": self._scope.tenant_id, "id": person_id})
+        row = result.first()
+        if row is None:
+            raise NotFound("This person is not known here.")
+        return to_person(row, timezone=self._scope.tenant.timezone)
+
+    async def find(self, text: str) -> Sequence[Person]:
+        wanted = text.strip().lstrip("@").strip()
+        if not wanted:
+            return []
+        pattern = wanted.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        # SQLite lowers ASCII letters only; a name in another script is found as it is spelled, too.
+        statement = (
+            select_people()
+            .where(
+                person.c.tenant_id == self._scope.tenant_id,
+                or_(
+                    person.c.handle == match_key(wanted),
+                    func.lower(person.c.name).like(f"%{pattern}%", escape="\\"),
+                    person.c.name.contains(wanted, autoescape=True),
+                ),
+            )
+            .order_by(person.c.name, person.c.id)
+            .limit(FIND_LIMIT)
+        )
+        result = await self._scope.connection.execute(statement)
+        people = [to_person(row, timezone=self._scope.tenant.timezone) for row in result]
+        exact = [one for one in people if one.email and match_key(one.email) == match_key(wanted)]
+        return exact or people
+
+    async def candidates(self, filters: Sequence[Filter], survey: str, now: datetime) -> Sequence[Candidate]:
+        return await select_candidates(self._scope, filters, survey)
+
+    async def routes(self, person_id: int) -> Sequence[Route]:
+        values = {"tenant": self._scope.tenant_id, "person": person_id}
+        identities = (await self._scope.connection.execute(_IDENTITIES, values)).all()
+        direct = (await self._scope.connection.execute(_DIRECT, values)).all()
+        by_workspace = {row.workspace_id: to_conversation(row) for row in reversed(direct)}
+        return [
+            Route(
+                platform=row.platform,
+                workspace_id=row.id,
+                workspace=row.external_id,
+                user=row.user,
+                conversation=by_workspace.get(row.id),
+            )
+            for row in identities
+        ]
+
+    async def with_permission(self, permission: Permission) -> Sequence[Person]:
+        holds = exists().where(
+            role_grant.c.tenant_id == person.c.tenant_id,
+            role_grant.c.person_id == person.c.id,
+            role_grant.c.permission == permission.value,
+            role_grant.c.revoked_at.is_(None),
+        )
+        statement = select_people().where(person.c.tenant_id == self._scope.tenant_id, holds).order_by(person.c.id)
+        result = await self._scope.connection.execute(statement)
+        return [to_person(row, timezone=self._scope.tenant.timezone) for row in result]
+
+    async def grant(self, person_id: int, permission: Permission, *, by: int | None, at: datetime) -> bool:
+        await self.by_id(person_id)
+        result = await self._scope.connection.execute(
+            self._scope.insert_new(role_grant),
+            {
+                "tenant_id": self._scope.tenant_id,
+                "person_id": person_id,
+                "permission": permission.value,
+                "granted_by": by,
+                "granted_at": at,
+            },
+        )
+        return result.rowcount == 1
+
+    async def snooze(self, person_id: int, until: datetime) -> None:
+        await self.by_id(person_id)
+        await self._scope.connection.execute(
+            self._scope.insert_new(preference), {"tenant_id": self._scope.tenant_id, "person_id": person_id}
+        )
+        await self._scope.connection.execute(
+            update(preference)
+            .where(preference.c.tenant_id == self._scope.tenant_id, preference.c.person_id == person_id)
+            .values(snoozed_until=until)
+        )
+
+    async def opt_out(self, person_id: int, at: datetime) -> None:
+        await self.by_id(person_id)
+        if not await self._opted_out(person_id):
+            await self._scope.connection.execute(
+                insert(opt_out), {"tenant_id": self._scope.tenant_id, "person_id": person_id, "at": at}
+            )
+
+    async def opt_in(self, person_id: int, at: datetime) -> None:
+        await self._scope.connection.execute(
+            update(opt_out)
+            .where(
+                opt_out.c.tenant_id == self._scope.tenant_id,
+                opt_out.c.person_id == person_id,
+                opt_out.c.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=at)
+        )
+
+    async def known_values(self, dimension: Dimension) -> Sequence[str]:
+        return await known_values(self._scope, dimension)
+
+    async def _by_identity(self, workspace_id: int, user: str) -> Person | None:
+        result = await self._scope.connection.execute(
+            _BY_IDENTITY, {"tenant": self._scope.tenant_id, "workspace": workspace_id, "user": user}
+        )
+        row = result.first()
+        return to_person(row, timezone=self._scope.tenant.timezone) if row else None
+
+    async def _opted_out(self, person_id: int) -> bool:
+        result = await self._scope.connection.execute(
+            select(opt_out.c.id).where(
+                opt_out.c.tenant_id == self._scope.tenant_id,
+                opt_out.c.person_id == person_id,
+                opt_out.c.withdrawn_at.is_(None),
+            )
+        )
+        return result.first() is not None

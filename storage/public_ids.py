@@ -1,0 +1,8 @@
+"""Random public ids: the only ids that leave the system."""
+
+from secrets import token_urlsafe
+
+
+def new_public_id() -> str:
+    """16 random bytes as 22 characters of URL-safe base64."""
+    return token_urlsafe(16)

@@ -1,0 +1,224 @@
+"""Connections and transactions: how each database wants to be opened, begun and left. No table is named here.
+
+SQLite: one writer connection per process behind an async lock, `BEGIN IMMEDIATE`; a pool of readers with plain
+`BEGIN` that cannot write. PostgreSQL: every transaction takes a role of its own and, for a tenant, its id, both
+`LOCAL`: a pooled connection forgets them at the end (threat 5).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
+
+from storage.faults import translated
+from surveys.errors import InvalidInput, Refused
+
+APP_ROLE = "cx_pulse_app"
+SYSTEM_ROLE = "cx_pulse_system"
+
+READERS = 4
+"""Reader connections to SQLite, each with a thread of its own."""
+BUSY_MILLISECONDS = 5_000
+"""How long SQLite waits for another process's lock; inside the process the async lock waits."""
+STATEMENT_MILLISECONDS = 30_000
+LOCK_MILLISECONDS = 10_000
+IDLE_MILLISECONDS = 120_000
+
+_TENANT_ROLE = text("SELECT set_config('role', :role, true), set_config('cx.tenant', :tenant, true)")
+"""`SET LOCAL ROLE` and the tenant in one round trip."""
+
+_NO_SUCH_ROLE = frozenset({"22023", "42501", "42704"})
+"""Invalid parameter value (no such role), insufficient privilege, undefined object."""
+
+
+class Kind(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+def async_url(url: str) -> URL:
+    """`sqlite:///…` and `postgresql://…` with the async driver. Raises InvalidInput for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidInput("The database URL cannot be read. Use sqlite:///FILE or postgresql://…") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            if parsed.database in (None, "", ":memory:"):
+                raise InvalidInput("SQLite needs a file: sqlite:///FILE.")
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+asyncpg")
+        case other:
+            raise InvalidInput(f"The database “{other}” is not supported. Use sqlite:///FILE or postgresql://…")
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite URL, None for PostgreSQL."""
+    parsed = async_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction. Leaving its block without `commit` rolls back; `commit` works once."""
+
+    connection: AsyncConnection
+    _transaction: AsyncTransaction
+
+    async def commit(self) -> None:
+        if not self._transaction.is_active:
+            raise Refused("This unit of work is over.")
+        with translated():
+            await self._transaction.commit()
+
+
+class Database:
+    """The engines of one database. Made by `open_database`; `dispose` when the process ends."""
+
+    def __init__(self, kind: Kind, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self.kind = kind
+        self._writer = writer
+        self._reader = reader
+        self._one_writer = asyncio.Lock()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine that writes; for checks and administration, never for a unit of work."""
+        return self._writer
+
+    def writing(self, tenant_id: int) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that may write the rows of one tenant."""
+        return self._begin(self._writer, APP_ROLE, tenant_id)
+
+    def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that sees one snapshot of one tenant's rows and cannot write."""
+        return self._begin(self._reader, APP_ROLE, tenant_id)
+
+    def system(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction over all tenants, with the rights of the system role only."""
+        return self._begin(self._writer, SYSTEM_ROLE, None)
+
+    def watching(self) -> AbstractAsyncContextManager[Transaction]:
+        """As `system`, but it only reads: never in the way of the writer."""
+        return self._begin(self._reader, SYSTEM_ROLE, None)
+
+    async def dispose(self) -> None:
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    @asynccontextmanager
+    async def _begin(self, engine: AsyncEngine, role: str, tenant_id: int | None) -> AsyncIterator[Transaction]:
+        alone = self._one_writer if self.kind is Kind.SQLITE and engine is self._writer else nullcontext()
+        async with alone:
+            with translated(connecting=True):
+                connection = await engine.connect()
+            try:
+                with translated():
+                    async with _rolled_back(connection.begin()) as transaction:
+                        if self.kind is Kind.POSTGRESQL:
+                            await _take_role(connection, role, tenant_id)
+                        yield Transaction(connection, transaction)
+            finally:
+                await connection.close()
+
+
+async def _take_role(connection: AsyncConnection, role: str, tenant_id: int | None) -> None:
+    try:
+        await connection.execute(_TENANT_ROLE, {"role": role, "tenant": "" if tenant_id is None else str(tenant_id)})
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _NO_SUCH_ROLE:
+            raise Refused(f"The database has no role {role} for this login. Run `cx migrate` as its owner.") from error
+        raise
+
+
+@asynccontextmanager
+async def _rolled_back(transaction: AsyncTransaction) -> AsyncIterator[AsyncTransaction]:
+    """Leaves nothing open, and lets no statement begin a second transaction (it would have no role and no tenant)."""
+    async with transaction:
+        try:
+            yield transaction
+        finally:
+            if transaction.is_active:
+                await transaction.rollback()
+
+
+def open_database(url: str, *, create: bool = False) -> Database:
+    """Engines for a database; nothing is connected yet. `create`: an SQLite file that is not there may be made."""
+    parsed = async_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed, create=create)
+    return _open_postgresql(parsed)
+
+
+def _open_sqlite(url: URL, *, create: bool) -> Database:
+    # As a URI with mode=rw a missing file is an error, not an empty database made by a look at it.
+    path = Path(url.database or "").absolute()
+    if create:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    file = URL.create(
+        "sqlite+aiosqlite",
+        database=f"file:{quote(str(path))}",
+        query={"mode": "rwc" if create else "rw", "uri": "true"},
+    )
+    writer = create_async_engine(
+        file, hide_parameters=True, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_MILLISECONDS / 1000}
+    )
+    reader = create_async_engine(
+        file, hide_parameters=True, pool_size=READERS, max_overflow=0, pool_timeout=30,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
+    )  # fmt: skip
+    _begin_with(writer, "BEGIN IMMEDIATE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+    _begin_with(reader, "BEGIN", "PRAGMA query_only=ON")
+    return Database(Kind.SQLITE, writer, reader)
+
+
+def _begin_with(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
+    """The driver's own BEGIN is switched off (isolation_level None) and ours is sent instead.
+
+    https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("PRAGMA foreign_keys=ON", f"PRAGMA busy_timeout={BUSY_MILLISECONDS}", *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _open_postgresql(url: URL) -> Database:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=15,
+        pool_recycle=1800,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": 5,
+            "server_settings": {
+                "application_name": "cx-pulse",
+                "timezone": "UTC",
+                "statement_timeout": str(STATEMENT_MILLISECONDS),
+                "lock_timeout": str(LOCK_MILLISECONDS),
+                "idle_in_transaction_session_timeout": str(IDLE_MILLISECONDS),
+            },
+        },
+    )
+    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Database(Kind.POSTGRESQL, engine, snapshot)

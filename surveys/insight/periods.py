@@ -1,0 +1,397 @@
+"""Periods: what a person may type for one, and the whole local days that it means on a given day.
+
+A `PeriodSpec` is what was asked ("last-30d"); a `Period` is the days it stands for. Rules: product.md, "Periods".
+Nothing here reads a clock: `today` is a local day in the tenant's reporting time zone. Nothing here raises: a mistake
+is a `BadPeriod` with the nearest valid form, and days beyond the calendar's ends are cut off at them.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from surveys.insight.local_days import Unit, days_in_month, nearest_day, shift, shift_days, shift_months, unit_start
+from surveys.insight.queries import Period
+from surveys.words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """`last-Nd|Nw|Nmo|Nq|Ny`: the window of `n` units that ends today, today included."""
+
+    n: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoFar:
+    """`today`, `this-week` …: the current unit up to today."""
+
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousUnit:
+    """`yesterday`, `last-week` …: the full unit before the current one."""
+
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarUnit:
+    """`2026`, `2026-Q1`, `2026-03`, `2026-03-15`: one whole unit, by its first day."""
+
+    first: date
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """`2026-03-01..2026-03-15`: both days in."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """`since:2026-03-01`: from that day up to today."""
+
+    first: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    """`all`: from the first answer up to today."""
+
+
+PeriodSpec = Last | SoFar | PreviousUnit | CalendarUnit | Range | Since | All
+
+
+class PeriodFault(StrEnum):
+    """What is wrong with a period that somebody typed."""
+
+    BARE_M = "bare_m"
+    NO_UNIT = "no_unit"
+    ZERO = "zero"
+    TOO_LONG = "too_long"
+    IMPOSSIBLE = "impossible"
+    REVERSED = "reversed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadPeriod:
+    """Meant as a period but not one. `suggestion` is the nearest form that is valid."""
+
+    fault: PeriodFault
+    text: str
+    suggestion: str
+
+
+LONGEST = {Unit.DAY: 36_500, Unit.WEEK: 5_200, Unit.MONTH: 1_200, Unit.QUARTER: 400, Unit.YEAR: 100}
+"""The largest N of `last-N…`: a hundred years; whoever wants more wants `all`."""
+
+_LONG_UNITS = (Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR)
+PERIOD_WORDS = (
+    *("today", "yesterday", "wtd", "mtd", "qtd", "ytd", "all"),
+    *(f"{word}-{unit}" for word in ("this", "last") for unit in _LONG_UNITS),
+    *("last-7d", "last-30d", "last-90d", "last-12w", "last-12mo", "last-4q"),
+)
+"""Valid forms worth offering while somebody types, and to correct a misspelling by."""
+
+_SUFFIX = {Unit.DAY: "d", Unit.WEEK: "w", Unit.MONTH: "mo", Unit.QUARTER: "q", Unit.YEAR: "y"}
+_SHORT_SO_FAR = {Unit.DAY: "today", Unit.WEEK: "wtd", Unit.MONTH: "mtd", Unit.QUARTER: "qtd", Unit.YEAR: "ytd"}
+_UNIT_WORDS = {
+    Unit.DAY: "d day days",
+    Unit.WEEK: "w wk wks week weeks",
+    Unit.MONTH: "mo mos month months",
+    Unit.QUARTER: "q qtr qtrs quarter quarters",
+    Unit.YEAR: "y yr yrs year years",
+}
+_UNITS = {word: unit for unit, words in _UNIT_WORDS.items() for word in words.split()}
+_FIXED: dict[str, PeriodSpec] = {
+    "yesterday": PreviousUnit(unit=Unit.DAY),
+    "previous day": PreviousUnit(unit=Unit.DAY),
+    "all": All(),
+    "all time": All(),
+}
+_FIXED.update((word, SoFar(unit=unit)) for unit, word in _SHORT_SO_FAR.items())
+_FIXED.update((f"{word} {unit}", SoFar(unit=unit)) for unit in _LONG_UNITS for word in ("this", "current"))
+_FIXED.update((f"{unit} to date", SoFar(unit=unit)) for unit in _LONG_UNITS)
+_FIXED.update((f"{word} {unit}", PreviousUnit(unit=unit)) for unit in _LONG_UNITS for word in ("last", "previous"))
+
+_LONGEST_TEXT = 60
+_WINDOW = re.compile(r"(?:last|past|previous) ([0-9]+) ?([a-z]*)")
+_WINDOW_UNSAID = re.compile(r"([0-9]+)(d|w|mo|m|q|y)")
+_BETWEEN = re.compile(r" ?\.{2,3} ?| ?… ?| to ")
+_CALENDAR = re.compile(r"([0-9]{4})(?:[- ]?q([0-9])|-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_QUARTER_FIRST = re.compile(r"q([0-9])[- ]([0-9]{4})")
+_YEAR_FIRST_DATE = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
+_DAY_FIRST_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+
+
+def parse_period(text: str) -> PeriodSpec | BadPeriod | None:
+    """Read one period, written (`last-30d`) or spoken (`last 30 days`), in any case.
+
+    None: this is no period at all. Where a period may be several words, try the longest run of words first.
+    """
+    typed = " ".join(text.split()).casefold()
+    if not typed or len(typed) > _LONGEST_TEXT:
+        return None
+    spoken = re.sub(r"[ _-]+", " ", typed).removeprefix("the ")
+    if spoken in _FIXED:
+        return _FIXED[spoken]
+    if window := _WINDOW.fullmatch(spoken):
+        return _window(typed, int(window[1]), window[2])
+    if typed.startswith(("since:", "since ")):
+        return _since(typed)
+    sides = _BETWEEN.split(typed)
+    if len(sides) > 1:
+        return _range(typed, [_calendar(side) for side in sides])
+    return _calendar(typed) or _misspelt(typed, spoken)
+
+
+def _bad(fault: PeriodFault, text: str, suggestion: str) -> BadPeriod:
+    return BadPeriod(fault=fault, text=text, suggestion=suggestion)
+
+
+def _last_n(n: int, unit: Unit) -> str:
+    return f"last-{min(max(n, 1), LONGEST[unit])}{_SUFFIX[unit]}"
+
+
+def _window(typed: str, n: int, word: str) -> PeriodSpec | BadPeriod | None:
+    if word == "m":
+        return _bad(PeriodFault.BARE_M, typed, _last_n(n, Unit.MONTH))
+    if not word:
+        return _bad(PeriodFault.NO_UNIT, typed, _last_n(n, Unit.DAY))
+    unit = _UNITS.get(word)
+    if unit is None:
+        if " " in typed:  # "last 30 detractors" may mean something to the rest of the grammar
+            return None
+        close = difflib.get_close_matches(word, _UNITS, n=1, cutoff=0.5)
+        return _bad(PeriodFault.UNKNOWN, typed, _last_n(n, _UNITS[close[0]] if close else Unit.DAY))
+    if n < 1:
+        return _bad(PeriodFault.ZERO, typed, _last_n(1, unit))
+    if n > LONGEST[unit]:
+        return _bad(PeriodFault.TOO_LONG, typed, "all")
+    return Last(n=n, unit=unit)
+
+
+def _since(typed: str) -> PeriodSpec | BadPeriod | None:
+    match _calendar(typed[len("since:") :].strip()):
+        case CalendarUnit(first=first):
+            return Since(first=first)
+        case BadPeriod(fault=fault, suggestion=suggestion):
+            return _bad(fault, typed, f"since:{suggestion}")
+        case None:
+            return _bad(PeriodFault.UNKNOWN, typed, "last-30d") if typed.startswith("since:") else None
+
+
+def _range(typed: str, sides: list[CalendarUnit | BadPeriod | None]) -> PeriodSpec | BadPeriod | None:
+    known = [side for side in sides if side]
+    if len(known) < len(sides) and " to " in typed:  # "2026-03 to #channel" is no range
+        return None
+    match sides:
+        case [CalendarUnit() as first, CalendarUnit() as last]:
+            if last_day(last) < first.first:
+                return _bad(PeriodFault.REVERSED, typed, f"{spell(last)}..{spell(first)}")
+            return Range(first=first.first, last=last_day(last))
+        case [CalendarUnit() as first, None]:
+            return _bad(PeriodFault.UNKNOWN, typed, f"since:{first.first.isoformat()}")
+        case [first, last] if first and last:
+            fault = first.fault if isinstance(first, BadPeriod) else last.fault if isinstance(last, BadPeriod) else None
+            return _bad(fault or PeriodFault.UNKNOWN, typed, f"{_nearest(first)}..{_nearest(last)}")
+        case _:
+            return _bad(PeriodFault.UNKNOWN, typed, _nearest(known[0])) if known else None
+
+
+def _nearest(side: CalendarUnit | BadPeriod) -> str:
+    return side.suggestion if isinstance(side, BadPeriod) else spell(side)
+
+
+def _calendar(typed: str) -> CalendarUnit | BadPeriod | None:
+    """`2026`, `2026-Q1`, `2026-03`, `2026-03-15`; what only looks like one of them is a BadPeriod."""
+    if other := _YEAR_FIRST_DATE.fullmatch(typed):
+        return _bad(PeriodFault.UNKNOWN, typed, nearest_day(int(other[1]), int(other[2]), int(other[3])).isoformat())
+    if other := _DAY_FIRST_DATE.fullmatch(typed):
+        return _bad(PeriodFault.UNKNOWN, typed, nearest_day(int(other[3]), int(other[2]), int(other[1])).isoformat())
+    if turned := _QUARTER_FIRST.fullmatch(typed):
+        typed = f"{turned[2]}-q{turned[1]}"
+    found = _CALENDAR.fullmatch(typed)
+    if found is None:
+        looks_so = re.match(r"[0-9]{4}-[0-9qw]", typed) and " " not in typed
+        return _bad(PeriodFault.UNKNOWN, typed, f"{nearest_day(int(typed[:4]), 1, 1).year:04}") if looks_so else None
+    quarter, month, day = found[2], found[3], found[4]
+    unit = Unit.QUARTER if quarter else Unit.DAY if day else Unit.MONTH if month else Unit.YEAR
+    wanted = (int(found[1]), 3 * int(quarter) - 2 if quarter else int(month or 1), int(day or 1))
+    first = nearest_day(*wanted)
+    nearest = CalendarUnit(first=unit_start(first, unit), unit=unit)
+    if (first.year, first.month, first.day) != wanted:
+        return _bad(PeriodFault.IMPOSSIBLE, typed, spell(nearest))
+    if unit in (Unit.MONTH, Unit.DAY) and typed != spell(nearest):  # "2026-3": one way of writing a date is enough
+        return _bad(PeriodFault.UNKNOWN, typed, spell(nearest))
+    return nearest
+
+
+def _misspelt(typed: str, spoken: str) -> BadPeriod | None:
+    """Only what cannot be meant as anything but a period: other words belong to the rest of the grammar."""
+    if unsaid := _WINDOW_UNSAID.fullmatch(typed):
+        unit = Unit.MONTH if unsaid[2] == "m" else _UNITS[unsaid[2]]
+        fault = PeriodFault.BARE_M if unsaid[2] == "m" else PeriodFault.UNKNOWN
+        return _bad(fault, typed, _last_n(int(unsaid[1]), unit))
+    if spoken in {"past day", "last day"}:
+        return _bad(PeriodFault.UNKNOWN, typed, "yesterday")
+    if spoken.startswith("past ") and spoken.removeprefix("past ") in _UNITS:
+        return _bad(PeriodFault.UNKNOWN, typed, _last_n(1, _UNITS[spoken.removeprefix("past ")]))
+    if " " not in typed and typed.startswith(("last-", "this-", "past-", "previous-", "current-")):
+        close = difflib.get_close_matches(typed, PERIOD_WORDS, n=1, cutoff=0.7)
+        return _bad(PeriodFault.UNKNOWN, typed, close[0] if close else "last-30d")
+    return None
+
+
+def spell(spec: PeriodSpec) -> str:
+    """The written form: `parse_period(spell(spec)) == spec`."""
+    match spec:
+        case Last(n=n, unit=unit):
+            return f"last-{n}{_SUFFIX[unit]}"
+        case SoFar(unit=unit):
+            return "today" if unit is Unit.DAY else f"this-{unit}"
+        case PreviousUnit(unit=unit):
+            return "yesterday" if unit is Unit.DAY else f"last-{unit}"
+        case CalendarUnit(first=first, unit=Unit.QUARTER):
+            return f"{first.year:04}-Q{(first.month + 2) // 3}"
+        case CalendarUnit(first=first, unit=unit):
+            return first.isoformat()[: {Unit.YEAR: 4, Unit.MONTH: 7}.get(unit, 10)]
+        case Range(first=first, last=last):
+            return f"{first.isoformat()}..{last.isoformat()}"
+        case Since(first=first):
+            return f"since:{first.isoformat()}"
+        case All():
+            return "all"
+
+
+def explain_fault(bad: BadPeriod, words: Words) -> str:
+    """One sentence for the person who typed it; the suggestion is shown beside it, not in it."""
+    _ = words.gettext
+    match bad.fault:
+        case PeriodFault.BARE_M:
+            return _("“{text}” could be minutes or months; months are written “mo”.").format(text=bad.text)
+        case PeriodFault.NO_UNIT:
+            return _("“{text}” lacks its unit: d, w, mo, q or y.").format(text=bad.text)
+        case PeriodFault.ZERO:
+            return _("“{text}” holds no day; the number starts at 1.").format(text=bad.text)
+        case PeriodFault.TOO_LONG:
+            return _("“{text}” goes back further than a hundred years.").format(text=bad.text)
+        case PeriodFault.IMPOSSIBLE:
+            return _("“{text}” is not in the calendar.").format(text=bad.text)
+        case PeriodFault.REVERSED:
+            return _("“{text}” ends before it starts.").format(text=bad.text)
+        case PeriodFault.UNKNOWN:
+            return _("“{text}” is not a period I can read.").format(text=bad.text)
+
+
+def last_day(unit: CalendarUnit) -> date:
+    return _days(unit.first, shift(unit.first, 1, unit.unit)).last
+
+
+def _days(start: date, end: date) -> Period:
+    """At least one day, whatever was asked; the calendar's very last day serves as an end only."""
+    end = max(end, shift_days(date.min, 1))
+    return Period(start=min(start, shift_days(end, -1)), end=end)
+
+
+def resolve(spec: PeriodSpec, today: date, week_start: int = 0, first_day: date | None = None) -> Period:
+    """The days of `spec` on `today`. `first_day` is the day of the first answer, for `all` (None: no answer yet)."""
+    tomorrow = shift_days(today, 1)
+    match spec:
+        case Last(n=n, unit=Unit.DAY | Unit.WEEK as unit):
+            return _days(shift(tomorrow, -n, unit), tomorrow)
+        case Last(n=n, unit=unit):
+            # The day after (today − n units): clamping to the month's end comes first, then the day after.
+            return _days(_day_after(shift(today, -n, unit)), tomorrow)
+        case SoFar(unit=unit):
+            return _days(unit_start(today, unit, week_start), tomorrow)
+        case PreviousUnit(unit=unit):
+            start = unit_start(today, unit, week_start)
+            return _days(shift(start, -1, unit), start)
+        case CalendarUnit(first=first, unit=unit):
+            return _days(first, shift(first, 1, unit))
+        case Range(first=first, last=last):
+            return _days(first, shift_days(last, 1))
+        case Since(first=first):
+            return _days(first, max(tomorrow, shift_days(first, 1)))
+        case All():
+            return _days(min(first_day or today, today), tomorrow)
+
+
+def _day_after(day: date) -> date:
+    return day if day == date.min else shift_days(day, 1)
+
+
+def previous(spec: PeriodSpec, period: Period) -> Period | None:
+    """What `period` (= `resolve(spec, …)`) is compared with if nothing else is asked; None where there is nothing.
+
+    N days: the N days before. A calendar period: the previous one. A period so far: as many days from the start of
+    the previous one, at most all of it. `last-Nmo|q|y`: the same window directly before, counted back from the same
+    day (on 31 March, `last-1mo` is all of March and is compared with all of February).
+    """
+    match spec:
+        case All():
+            return None
+        case Last(n=n, unit=Unit.MONTH | Unit.QUARTER | Unit.YEAR as unit):
+            start = _day_after(shift(period.last, -2 * n, unit))
+            return _before(start, period.start)
+        case SoFar(unit=unit):
+            start = shift(period.start, -1, unit)
+            return _before(start, min(shift_days(start, period.days), period.start))
+        case PreviousUnit(unit=unit) | CalendarUnit(unit=unit):
+            return _before(shift(period.start, -1, unit), period.start)
+        case Last() | Range() | Since():
+            return _before(shift_days(period.start, -period.days), period.start)
+
+
+def _before(start: date, end: date) -> Period | None:
+    """None where the calendar has no room for it: a window cut off at its first day would not be the same kind."""
+    return Period(start=start, end=end) if date.min < start < end else None
+
+
+def year_ago(period: Period) -> Period:
+    """The same days one year before. A month's end stays a month's end, and one day stays one day."""
+    start = shift_months(period.start, -12)
+    last = shift_months(period.last, -12)
+    if period.last.day == days_in_month(period.last.year, period.last.month) and period.days > 1:
+        last = last.replace(day=days_in_month(last.year, last.month))
+    return _days(start, shift_days(max(start, last), 1))
+
+
+MOST_BUCKETS = 120
+
+
+def buckets(period: Period, unit: Unit, week_start: int = 0) -> tuple[Period, ...]:
+    """`period` cut at the unit's borders, oldest first; the first and the last may be shorter than a unit.
+
+    At most `MOST_BUCKETS`, the latest: a line of more points cannot be read.
+    """
+    found: list[Period] = []
+    end = period.end
+    while end > period.start and len(found) < MOST_BUCKETS:
+        start = max(unit_start(shift_days(end, -1), unit, week_start), period.start)
+        found.append(Period(start=start, end=end))
+        end = start
+    return tuple(reversed(found))
+
+
+def bucket_unit(period: Period) -> Unit:
+    """The unit that cuts `period` into a line of readable length."""
+    for unit, longest in ((Unit.DAY, 14), (Unit.WEEK, 120), (Unit.MONTH, 800), (Unit.QUARTER, 3_700)):
+        if period.days <= longest:
+            return unit
+    return Unit.YEAR
+
+
+def rolling(today: date, *, days: int, step: int, count: int) -> tuple[Period, ...]:
+    """`count` windows of `days` days, the last one ending today and each ending `step` days after the one before."""
+    ends = (shift_days(today, 1 - step * back) for back in reversed(range(count)))
+    return tuple(_days(shift_days(end, -days), end) for end in ends)

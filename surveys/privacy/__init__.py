@@ -1,0 +1,1 @@
+"""What may be shown about employees: one gate, which answers Released or Withheld."""

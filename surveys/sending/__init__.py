@@ -1,0 +1,1 @@
+"""Whom to ask when: plans, skip reasons, business hours, recurrence."""

@@ -1,0 +1,119 @@
+"""Tests for mistakes: one line says what is wrong, names the nearest valid form, and gives an example that works."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.advice import Advice
+from bot.commands.declaration import Catalogue
+from bot.commands.grammar import parse
+from bot.commands.registry import ENTRIES, LATER
+
+MISTAKES = [
+    # typed, nearest, the example: what was typed, put right
+    ("npss last-30d by role", "nps", "nps by role last-30d"),
+    ("nps lst-30d", "last-30d", "nps last-30d"),
+    ("nps last-30m", "last-30mo", "nps last-30mo"),
+    ("nps by rol", "by role", "nps by role last-30d"),
+    ("nps by rol lst-90d", "by role", "nps by role last-90d"),
+    ("nps by people", "by role", "nps by role last-30d"),
+    ("nps technical", "role:technical", "nps role:technical last-30d"),
+    ("nps decision makers", "role:decision_maker", "nps role:decision_maker last-30d"),
+    ("nps role", "by role", "nps by role last-30d"),
+    ("nps Acme", "account:Acme", "nps account:acme last-30d"),
+    ("nps role:tecnical", "role:technical", "nps role:technical last-30d"),
+    ("nps -rol:technical", "role:", "nps -role:technical last-30d"),
+    ("nps stage:suport latest", "stage:support", "nps stage:support last-30d latest"),
+    ("nps role:", "role:technical", "nps role:technical last-30d"),
+    ('nps account:"Nordhavn Tools last-90d', 'account:"Nordhavn Tools"', 'nps account:"nordhavn tools" last-90d'),
+    ("nps series:events", "series:event", "nps series:event last-30d"),
+    ("nps -series:event", "series:any", "nps series:any last-30d"),
+    ("nps csat", "nps", "nps last-30d"),
+    ("last-90d by role", "nps", "nps by role last-90d"),
+    ("trend role:technical", "trend nps", "trend nps role:technical last-12mo"),
+    ("why last-quarter", "why nps", "why nps last-quarter"),
+    ("why nps all", "why nps last-quarter", "why nps last-quarter"),
+    ("trend nps by role", "trend nps last-12mo", "trend nps last-12mo"),
+    ("nps as pdf", "as table", "nps last-30d as table"),
+    ("nps by role as chart", "as table", "nps by role last-30d as table"),
+    ("nps vs", "vs year-ago", "nps last-30d vs year-ago"),
+    ("nps 2025-Q4 2026-Q1", "vs 2026-Q1", "nps 2025-Q4 vs 2026-Q1"),
+    ("nps top 5000", "top 100", "nps last-30d top 100"),
+    ("nps top ten", "top 5", "nps last-30d top 5"),
+    ("nps by role by account", "by role", "nps by role last-30d"),
+    ("send npss to everyone", "nps", "send nps to everyone"),
+    ("send nps", "send nps to role:technical", "send nps to role:technical"),
+    ("send nps to technical", "role:technical", "send nps to role:technical"),
+    ("send nps to stage:support", "role:technical", "send nps to role:technical"),
+    ("summary weekly general fri", "#general", "summary weekly #general fri 09:00"),
+    ("summary #general frday 8am", "friday", "summary weekly #general fri 08:00"),
+    ("summary daily #general", "weekly", "summary weekly #general mon 09:00"),
+    ("summary #general 25:00", "09:00", "summary weekly #general mon 09:00"),
+    ("grant @ingrid", "grant @ingrid cx_lead", "grant @ingrid cx_lead"),
+    ("grant @ingrid administrator", "grant @ingrid cx_lead", "grant @ingrid cx_lead"),
+    ("help npss", "help nps", "help nps"),
+    ("account Meridian Freight", None, 'nps account:"meridian freight" last-90d'),
+    ("why @ingrid", "waves", "waves"),
+    ("how are you", "help", "help"),
+]
+
+
+@pytest.mark.parametrize(("typed", "suggestion", "example"), MISTAKES, ids=[row[0] for row in MISTAKES])
+def test_a_mistake_gets_the_nearest_form_and_the_line_put_right(
+    typed: str, suggestion: str | None, example: str
+) -> None:
+    advice = parse(typed)
+    assert isinstance(advice, Advice)
+    assert "\n" not in advice.problem and advice.problem.rstrip().endswith((".", "?"))
+    if suggestion is not None:
+        assert advice.suggestion == suggestion
+    assert advice.example == example
+
+
+@pytest.mark.parametrize("subject", sorted(LATER))
+def test_a_subject_of_a_later_version_is_answered_honestly_with_what_there_is(subject: str) -> None:
+    advice = parse(subject)
+    assert isinstance(advice, Advice)
+    assert subject in advice.problem and "not in this version" in advice.problem
+    assert not isinstance(parse(advice.example), Advice)
+
+
+def test_a_text_that_is_too_long_is_not_even_read() -> None:
+    advice = parse("nps " + "x" * 3_000)
+    assert isinstance(advice, Advice)
+    assert "2000" in advice.problem
+    assert len(advice.problem) < 200
+
+
+PIECES = st.sampled_from(
+    [
+        *(word for entry in ENTRIES for word in (entry.subject, *entry.aliases)),
+        *("by", "vs", "as", "top", "latest", "to", "year-ago", "everyone", "#general", "mon", "9am", "5", "@bob"),
+        *("role:technical", "rol:x", 'account:"Acme', "account:“Nordhavn Tools”", "-stage:use", "series:any", "since:"),
+        *("last-30d", "last", "30", "days", "2026-Q9", "2026-03-01..2026-03-15", "role", "csv", "Acme", "'", '"', ","),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=9).map(" ".join))
+def test_any_mixture_of_words_is_a_command_or_advice_whose_example_can_be_read(text: str) -> None:
+    check(text, Catalogue())
+
+
+@given(st.text(max_size=400))
+def test_no_text_at_all_breaks_the_grammar(text: str) -> None:
+    check(text, Catalogue())
+
+
+@given(st.lists(PIECES, max_size=6).map(" ".join), st.sampled_from([(), ("feedback",), ("a-b", "c")]))
+def test_an_example_can_be_read_whatever_surveys_there_are(text: str, surveys: tuple[str, ...]) -> None:
+    check(text, Catalogue(surveys=surveys))
+
+
+def check(text: str, catalogue: Catalogue) -> None:
+    read = parse(text, catalogue)
+    if isinstance(read, Advice):
+        assert read.problem
+        assert not isinstance(parse(read.example, catalogue), Advice), (text, read)
+    else:
+        assert parse(read.text, catalogue) == read
