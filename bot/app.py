@@ -1,13 +1,12 @@
 """The composition root: the only place that knows everyone. Everything is built here, nothing at import time."""
 
-import asyncio
 import os
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
@@ -108,6 +107,11 @@ async def serve_until_stopped(
     """uvicorn until SIGINT or SIGTERM. `on_stop` ends event streams, which would otherwise outlive the server."""
     import uvicorn
 
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            on_stop()
+            super().handle_exit(sig, frame)
+
     config = uvicorn.Config(
         application,
         host=host,
@@ -117,20 +121,7 @@ async def serve_until_stopped(
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    server = uvicorn.Server(config)
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        server.should_exit = True
-        on_stop()
-
-    serving = asyncio.create_task(server.serve(), name="server")
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(name, stop)
-    await serving
+    await Server(config).serve()
 
 
 async def run_service(settings: Settings) -> None:

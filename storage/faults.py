@@ -1,4 +1,4 @@
-"""Where a driver's error becomes ours: the one place that decides what "the database is away" looks like.
+"""Where a driver's error becomes ours: what "the database is away" looks like, and what an error may say.
 
 Anything that is not about the database being away, full, locked or shutting down passes through unchanged: it is a
 fault of ours, and the boundary above logs it.
@@ -7,6 +7,7 @@ fault of ours, and the boundary above logs it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -42,6 +43,25 @@ def is_unavailable(error: DBAPIError) -> bool:
         words = str(error.orig).lower()
         return any(part in words for part in _SQLITE_WORDS)
     return False
+
+
+def without_values(context: ExceptionContext) -> None:
+    """Takes people's data out of an error before anybody can log it (threat 13); listens to `handle_error`.
+
+    PostgreSQL's DETAIL repeats the row that a constraint refused, and errors of class 22 repeat the value itself.
+    """
+    driver = context.original_exception
+    cause = driver.__cause__
+    state = str(getattr(driver, "sqlstate", None) or "")
+    if cause is not None and getattr(cause, "detail", None):
+        cause.detail = None  # type: ignore[attr-defined]
+    for error in (context.sqlalchemy_exception, driver, cause):
+        if error is None or not error.args or not isinstance(error.args[0], str):
+            continue
+        said = error.args[0]
+        # asyncpg refuses a value of the wrong type before it is sent, without a state.
+        hidden = state.startswith("22") or "invalid input for query argument" in said
+        error.args = (f"{type(cause or error).__name__} [value hidden]" if hidden else said.split("\nDETAIL:")[0],)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ SQLite: one writer connection per process behind an async lock, `BEGIN IMMEDIATE
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +18,8 @@ from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 
-from storage.faults import translated
+from storage.faults import translated, without_values
+from storage.sqlite_driver import Connection, connect
 from surveys.errors import InvalidInput, Refused
 
 APP_ROLE = "cx_pulse_app"
@@ -26,8 +27,10 @@ SYSTEM_ROLE = "cx_pulse_system"
 
 READERS = 4
 """Reader connections to SQLite, each with a thread of its own."""
-BUSY_MILLISECONDS = 5_000
+BUSY_SECONDS = 5.0
 """How long SQLite waits for another process's lock; inside the process the async lock waits."""
+POOL_SECONDS = 30.0
+"""How long a unit waits for a connection of the pool before the database counts as away."""
 STATEMENT_MILLISECONDS = 30_000
 LOCK_MILLISECONDS = 10_000
 IDLE_MILLISECONDS = 120_000
@@ -118,17 +121,34 @@ class Database:
     @asynccontextmanager
     async def _begin(self, engine: AsyncEngine, role: str, tenant_id: int | None) -> AsyncIterator[Transaction]:
         alone = self._one_writer if self.kind is Kind.SQLITE and engine is self._writer else nullcontext()
-        async with alone:
+        async with alone, AsyncExitStack() as held:
+            transaction = await self._started(held, engine, role, tenant_id)
+            with translated():
+                yield transaction
+
+    async def _started(
+        self, held: AsyncExitStack, engine: AsyncEngine, role: str, tenant_id: int | None
+    ) -> Transaction:
+        with translated():
+            try:
+                return await self._start(held, engine, role, tenant_id)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            # The first statement found that the server had gone, and with it the whole pool was thrown away: now a
+            # fresh connection. A look at every check-out (pool_pre_ping) would cost three round trips each time.
+            return await self._start(held, engine, role, tenant_id)
+
+    async def _start(self, held: AsyncExitStack, engine: AsyncEngine, role: str, tenant_id: int | None) -> Transaction:
+        async with AsyncExitStack() as attempt:
             with translated(connecting=True):
                 connection = await engine.connect()
-            try:
-                with translated():
-                    async with _rolled_back(connection.begin()) as transaction:
-                        if self.kind is Kind.POSTGRESQL:
-                            await _take_role(connection, role, tenant_id)
-                        yield Transaction(connection, transaction)
-            finally:
-                await connection.close()
+            attempt.push_async_callback(connection.close)
+            transaction = await attempt.enter_async_context(_rolled_back(connection.begin()))
+            if self.kind is Kind.POSTGRESQL:
+                await _take_role(connection, role, tenant_id)
+            held.push_async_exit(attempt.pop_all())
+            return Transaction(connection, transaction)
 
 
 async def _take_role(connection: AsyncConnection, role: str, tenant_id: int | None) -> None:
@@ -164,40 +184,36 @@ def _open_sqlite(url: URL, *, create: bool) -> Database:
     path = Path(url.database or "").absolute()
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
-    file = URL.create(
-        "sqlite+aiosqlite",
-        database=f"file:{quote(str(path))}",
-        query={"mode": "rwc" if create else "rw", "uri": "true"},
-    )
-    writer = create_async_engine(
-        file, hide_parameters=True, pool_size=1, max_overflow=0, connect_args={"timeout": BUSY_MILLISECONDS / 1000}
-    )
-    reader = create_async_engine(
-        file, hide_parameters=True, pool_size=READERS, max_overflow=0, pool_timeout=30,
-        connect_args={"timeout": BUSY_MILLISECONDS / 1000},
-    )  # fmt: skip
-    _begin_with(writer, "BEGIN IMMEDIATE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
-    _begin_with(reader, "BEGIN", "PRAGMA query_only=ON")
+    file = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
+    writer = _sqlite_engine(file, "BEGIN IMMEDIATE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", size=1)
+    reader = _sqlite_engine(file, "BEGIN", "PRAGMA query_only=ON", size=READERS)
     return Database(Kind.SQLITE, writer, reader)
 
 
-def _begin_with(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
-    """The driver's own BEGIN is switched off (isolation_level None) and ours is sent instead.
+def _sqlite_engine(file: str, begin: str, *pragmas: str, size: int) -> AsyncEngine:
+    """`begin` is sent in place of the driver's own BEGIN, which is switched off.
 
     https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
     """
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def connected(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("PRAGMA foreign_keys=ON", f"PRAGMA busy_timeout={BUSY_MILLISECONDS}", *pragmas):
-            cursor.execute(pragma)
-        cursor.close()
+    async def connected() -> Connection:
+        return await connect(file, "PRAGMA foreign_keys=ON", *pragmas, busy_seconds=BUSY_SECONDS)
+
+    # The URL only names the dialect; a file that is no `:memory:` gets a pool.
+    engine = create_async_engine(
+        "sqlite+aiosqlite:///cx",
+        async_creator=connected,
+        hide_parameters=True,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+    )
 
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+    return engine
 
 
 def _open_postgresql(url: URL) -> Database:
@@ -206,9 +222,8 @@ def _open_postgresql(url: URL) -> Database:
         hide_parameters=True,
         pool_size=10,
         max_overflow=10,
-        pool_timeout=15,
+        pool_timeout=POOL_SECONDS,
         pool_recycle=1800,
-        pool_pre_ping=True,
         connect_args={
             "timeout": 5,
             "server_settings": {
@@ -220,5 +235,6 @@ def _open_postgresql(url: URL) -> Database:
             },
         },
     )
+    event.listen(engine.sync_engine, "handle_error", without_values)
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(Kind.POSTGRESQL, engine, snapshot)

@@ -1,1 +1,1 @@
-"""The shell as a place to read answers: Message → plain text for `cx ask`. Nothing is sent and nothing comes in here."""
+"""The shell as a place to read answers: Message → plain text for `cx ask`. Nothing is sent, nothing comes in."""

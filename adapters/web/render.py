@@ -162,7 +162,7 @@ def _table(block: Table, index: int, desk: Desk) -> Markup:
         Markup('<th scope="col"{}>{}</th>').format(_numeric(column.numeric), column.title) for column in block.columns
     )
     body = _join(_table_row(block, row) for row in block.rows)
-    caption = Markup('<caption id="{}-t{}">{}</caption>').format(desk.element, index, block.caption)
+    caption = Markup('<caption id="{}-t{}"><span>{}</span></caption>').format(desk.element, index, block.caption)
     # A wide table scrolls by itself, and by the keyboard: the page never does.
     return Markup(
         '<div class="table-place" role="group" tabindex="0" aria-labelledby="{}-t{}">'
@@ -189,11 +189,13 @@ def _numeric(numeric: bool) -> Markup:
 
 def _chart(block: Chart, index: int, desk: Desk) -> Markup:
     source = desk.chart_url(index)
+    # The picture has its title in it.
     size = Markup()
     if shape := chart_size(block.spec):
         size = Markup(' width="{}" height="{}"').format(*shape)
     return Markup(
-        '<figure class="chart"><figcaption>{title}</figcaption><a href="{source}" target="_blank" rel="noopener">'
+        '<figure class="chart"><figcaption class="unseen">{title}</figcaption>'
+        '<a href="{source}" target="_blank" rel="noopener">'
         '<img src="{source}" alt="{alt}"{size} loading="lazy"></a></figure>'
     ).format(title=block.title, source=source, alt=block.alt_text, size=size)
 

@@ -16,6 +16,7 @@ from bot.ports import AuditEntry
 from bot.settings import load_settings
 from bot.views.advice import advice_line
 from bot.views.csv_rows import write_csv
+from storage.exporting import ExportedAnswer, exported_answers
 from surveys.definitions.model import Metric
 from surveys.errors import InvalidInput, Refused
 from surveys.words import ENGLISH
@@ -25,12 +26,14 @@ def export_responses(file: Path, query: str) -> None:
     """Writes FILE. Raises Refused where it exists already, and for employees' answers, of which there are no rows."""
     if file.exists():
         raise Refused(f"{file} exists already; nothing was written. Choose another name.")
-    typer.echo(f"{asyncio.run(_export(file, query))} answers written to {file}.")
+    rows = asyncio.run(_export(query))
+    file.touch(mode=0o600)
+    file.write_text(write_csv(ExportedAnswer._fields, rows), encoding="utf-8")
+    typer.echo(f"{len(rows)} answers written to {file}.")
 
 
-async def _export(file: Path, query: str) -> int:
+async def _export(query: str) -> list[ExportedAnswer]:
     from bot.app import first_tenant, opened_store
-    from storage.exporting import ExportedAnswer, exported_answers
 
     now = datetime.now(UTC)
     async with opened_store(load_settings()) as store:
@@ -51,6 +54,4 @@ async def _export(file: Path, query: str) -> int:
                 AuditEntry(at=now, actor_id=None, actor="operator", action="export", subject=command.text)
             )
             await unit.commit()
-    file.write_text(write_csv(ExportedAnswer._fields, rows), encoding="utf-8")
-    file.chmod(0o600)
-    return len(rows)
+    return rows

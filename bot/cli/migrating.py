@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import typer
+from rich.progress import Progress
 
 from bot.settings import Settings, async_url, load_settings
 
@@ -46,8 +47,18 @@ def rebuild_counts() -> None:
 async def _rebuild(settings: Settings) -> None:
     from bot.app import first_tenant, opened_store
     from storage.folding.rebuild import rebuild
+    from storage.folding.zones import relocalise
+    from storage.tenancy import change_timezone
 
     async with opened_store(settings) as store:
         tenant = await first_tenant(store)
-        await rebuild(store.database, tenant.id, timezone=settings.timezone, progress=typer.echo)
+        if tenant.timezone != settings.timezone:
+            tenant = await change_timezone(store, tenant.id, settings.timezone)
+            moved = await relocalise(store.database, tenant)
+            typer.echo(f"{moved} answers belong to another day in {tenant.timezone}.")
+        with Progress(transient=True) as progress:
+            task = progress.add_task("Counting", total=None)
+            await rebuild(
+                store.database, tenant.id, lambda done, total: progress.update(task, completed=done, total=total)
+            )
     typer.echo("Every answer is counted anew.")

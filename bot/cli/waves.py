@@ -24,6 +24,5 @@ async def _list(limit: int) -> None:
             for wave in await unit.waves.recent(limit):
                 day = (wave.confirmed_at or wave.created_at).date()
                 people = "person" if wave.members == 1 else "people"
-                typer.echo(
-                    f"{day}  {wave.version.survey.key}  {wave.state}  {wave.members} {people}  {wave.audience or 'everyone'}"
-                )
+                asked = f"{wave.members} {people}"
+                typer.echo(f"{day}  {wave.version.survey.key}  {wave.state}  {asked}  {wave.audience or 'everyone'}")

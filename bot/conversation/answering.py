@@ -26,7 +26,7 @@ COMMENT_LIMIT = 10_000
 """Characters of one comment."""
 SNOOZE_DAYS = (1, 90)
 
-InvitationAction = (
+AnsweringAction = (
     actions.Answer
     | actions.ChangeAnswer
     | actions.SendText
@@ -34,10 +34,8 @@ InvitationAction = (
     | actions.OpenForm
     | actions.SubmitForm
     | actions.Snooze
-    | actions.StopAsking
-    | actions.AskAgain
-    | actions.TalkToPerson
 )
+InvitationAction = AnsweringAction | actions.StopAsking | actions.AskAgain | actions.TalkToPerson
 
 
 def act(
@@ -63,8 +61,16 @@ def act(
             requested = facts.talk_requested_at or now
             effects = () if facts.talk_requested_at else (RequestTalk(),)
             return _show(replace(facts, talk_requested_at=requested), now, words, *effects)
-    if not accepts(facts, now):
-        return _show(facts, now, words, pending=NOTHING_PENDING)
+        case _ if not accepts(facts, now):
+            return _show(facts, now, words, pending=NOTHING_PENDING)
+        case _:
+            return _answering(facts, action, values, now, words)
+
+
+def _answering(
+    facts: InvitationFacts, action: AnsweringAction, values: Mapping[str, str], now: datetime, words: Words
+) -> Decision:
+    """What only an invitation that accepts answers can do."""
     match action:
         case actions.Snooze(days=days):
             until = now + timedelta(days=min(max(days, SNOOZE_DAYS[0]), SNOOZE_DAYS[1]))

@@ -18,7 +18,7 @@ TODAY = date(2026, 7, 6)
 STARTS_AT = datetime.combine(TODAY, time(8, 55), tzinfo=ZONE)
 """Where the demo's clock starts: a Monday, five minutes before the weekly summary."""
 
-IN_CHAT_SINCE = date(2025, 7, 1)
+IN_CHAT_SINCE = date(2025, 10, 1)
 """Since then people are asked in chat; what is older was imported from the tool used before."""
 
 RELEASE_5_0 = date(2025, 10, 14)

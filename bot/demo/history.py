@@ -78,7 +78,7 @@ _WHO = ("respondent", "account", "role", "language", "comment", "channel")
 def history_files() -> Sequence[HistoryFile]:
     """Files of responses in the order in which they were imported."""
     return (
-        HistoryFile(name="survey-tool-2025-h1.csv", columns=(*_ALWAYS, *_WHO), rows=tuple(_survey_tool())),
+        HistoryFile(name="survey-tool-2025.csv", columns=(*_ALWAYS, *_WHO), rows=tuple(_survey_tool())),
         HistoryFile(
             name="support.csv",
             columns=(*_ALWAYS, *_WHO, "touchpoint", "stage", "team"),

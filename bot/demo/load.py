@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from adapters.web.chat import PLATFORM, WORKSPACE
+from adapters.web.chat import PLATFORM
 from adapters.web.people import Featured
-from bot.demo.accounts import ACME, MERIDIAN
 from bot.demo.contacts import INGRID, JONAS, KATHARINA, MARTA, OKSANA, Seat, by_seat
-from bot.demo.dates import STARTS_AT, WIDENED
+from bot.demo.dates import STARTS_AT, WIDENED, Quarter
 from bot.demo.employees import CX_LEAD, SUPPORT_AGENT
 from bot.demo.history import HistoryFile, history_files
-from bot.demo.load_people import CHANNELS, correct_roles, mark_former, respect_wishes, write_people
+from bot.demo.load_people import CHANNELS, correct_roles, mark_former, open_workspace, respect_wishes, write_people
 from bot.demo.load_waves import WaveWriter, weeks
 from bot.ports import Tenant
 from storage.imports.job import Ending, Job, Phase
@@ -28,6 +27,7 @@ from surveys.importing.difference import Difference
 from surveys.importing.model import ImportKind
 from surveys.people.model import Person
 from surveys.sending.recurrence import next_weekly
+from surveys.words import ENGLISH, Words
 
 START = STARTS_AT
 """Where the demo's clock starts."""
@@ -42,16 +42,17 @@ class DemoNotLoaded(CxError):
     """The sample data could not be loaded."""
 
 
-def cast() -> tuple[Featured, ...]:
+def cast(words: Words = ENGLISH) -> tuple[Featured, ...]:
     """The people that the picker offers first; `why` is a sentence for whoever tries the demo."""
+    _ = words.gettext
     return (
-        Featured(email=CX_LEAD, why="CX lead: asks, sends, reads the summaries"),
-        _member(KATHARINA, "Decision maker: a question is waiting"),
-        _member(JONAS, f"Technical contact at {ACME}: a question is waiting"),
-        _member(OKSANA, "Operations: a question is waiting, in Kyiv time"),
-        _member(MARTA, "Finance: is asked at 09:05, and has a reason to be cross"),
-        Featured(email=SUPPORT_AGENT, why="Works in Support: may not see customers' scores"),
-        _member(INGRID, f"Head of purchasing at {MERIDIAN}: silent since August"),
+        Featured(email=CX_LEAD, why=_("CX lead: asks, sends, reads the summaries")),
+        _member(KATHARINA, _("Decision maker: a question is waiting")),
+        _member(JONAS, _("Technical contact: a question is waiting")),
+        _member(OKSANA, _("Operations: a question is waiting")),
+        _member(MARTA, _("Finance: is asked at 09:05, and has a reason to be cross")),
+        Featured(email=SUPPORT_AGENT, why=_("Works in Support: may not see customers' scores")),
+        _member(INGRID, _("Head of purchasing: silent since August 2025")),
     )
 
 
@@ -70,13 +71,13 @@ async def load(
         raise Refused("Sample data is never put into a company's own database.")
     if await _loaded(store, tenant):
         return False
-    first_week, _ = weeks()[0]
-    begin = datetime.combine(first_week, time(8), tzinfo=ZoneInfo(tenant.timezone))
+    begin = datetime.combine(Quarter.Q1_2025.period.start, time(8), tzinfo=ZoneInfo(tenant.timezone))
     people = await _people(store, tenant)
     if CX_LEAD not in people:
         progress("Sample data: people and accounts")
         await write_people(store, tenant, at=begin)
         people = await _people(store, tenant)
+    await open_workspace(store, tenant, people, at=begin)
     for file in history_files():
         progress(f"Sample data: {file.name}")
         await _import(store, tenant, file, now)
@@ -131,11 +132,7 @@ async def _import(store: SqlStore, tenant: Tenant, file: HistoryFile, now: datet
 async def _write_waves(
     store: SqlStore, tenant: Tenant, people: Mapping[str, Person], now: datetime, progress: Progress
 ) -> None:
-    async with store.system() as system:
-        workspace = await system.workspace(PLATFORM, WORKSPACE)
-    if workspace is None:
-        raise NotFound("The demo has no web workspace.")
-    writer = WaveWriter(store, tenant, workspace, people, people[CX_LEAD])
+    writer = WaveWriter(store, tenant, people, people[CX_LEAD])
     month = ""
     corrected = False
     for monday, week in weeks():

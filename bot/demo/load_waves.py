@@ -9,11 +9,9 @@ from itertools import groupby
 
 from adapters.web.chat import PLATFORM
 from bot.demo.comments import comment_key, comments
-from bot.demo.contacts import DemoContact, Standing
 from bot.demo.dates import ZONE, local_day
-from bot.demo.load_people import direct_conversation
 from bot.demo.waves import CORRECTED_AFTER, Ask, asks, imported
-from bot.ports import DueDelivery, NewAnswer, Tenant, Workspace
+from bot.ports import DueDelivery, NewAnswer, Tenant
 from storage.unit_of_work import SqlStore, SqlUnitOfWork
 from surveys.definitions.model import SurveyVersion, TextQuestion
 from surveys.errors import NotFound
@@ -22,7 +20,7 @@ from surveys.sending.model import Asked, WavePlan
 
 OWNER = "demo"
 MORE_THAN_A_WEEK = 500
-MORE_THAN_A_WEEK_CLOSES = 500
+"""Questions that are delivered, or windows that close, at once; a week has some thirty."""
 PAUSE_BEFORE_COMMENT = timedelta(seconds=50)
 
 
@@ -35,15 +33,11 @@ def weeks() -> Sequence[tuple[date, Sequence[Ask]]]:
 class WaveWriter:
     """`people` by e-mail. `lead`: in whose name the waves go out."""
 
-    def __init__(
-        self, store: SqlStore, tenant: Tenant, workspace: Workspace, people: Mapping[str, Person], lead: Person
-    ) -> None:
+    def __init__(self, store: SqlStore, tenant: Tenant, people: Mapping[str, Person], lead: Person) -> None:
         self._store = store
         self._tenant = tenant
-        self._workspace = workspace
         self._people = people
         self._lead = lead
-        self._conversations: dict[int, int] = {}
         self._known: frozenset[str] | None = None
 
     async def write(self, monday: date, week: Sequence[Ask]) -> None:
@@ -64,13 +58,13 @@ class WaveWriter:
             for delivery in due:
                 if delivery.person_id is not None and delivery.person_id in by_person:
                     await self._happen(unit, delivery, by_person[delivery.person_id], version)
-            await unit.invitations.close_due(_morning(monday), MORE_THAN_A_WEEK_CLOSES)
+            await unit.invitations.close_due(_morning(monday), MORE_THAN_A_WEEK)
             await unit.commit()
 
     async def close(self, now: datetime) -> None:
         """Ends the windows that are over."""
         async with self._store.write(self._tenant.id) as unit:
-            await unit.invitations.close_due(now, MORE_THAN_A_WEEK_CLOSES)
+            await unit.invitations.close_due(now, MORE_THAN_A_WEEK)
             await unit.commit()
 
     async def _labels(self) -> frozenset[str]:
@@ -104,19 +98,11 @@ class WaveWriter:
             await unit.deliveries.failed(due, error="the person is on no connected platform")
             await unit.invitations.undeliverable(due.invitation_id, ask.at)
             return
-        conversation = await self._conversation(unit, ask.contact)
-        await unit.deliveries.sent(due, reference=f"before:{due.public_id}", conversation_id=conversation, at=ask.at)
+        # No chat shows what was asked before the demo began: there is no message that could be brought up to date.
+        await unit.deliveries.dropped(due, reason="delivered before the demo began")
         await unit.invitations.delivered(due.invitation_id, ask.at)
         if ask.reply is not None:
             await _answer(unit, due.invitation_id, ask, version)
-
-    async def _conversation(self, unit: SqlUnitOfWork, contact: DemoContact) -> int:
-        person = self._people[contact.email]
-        if person.id not in self._conversations:
-            reached = contact.standing is not Standing.UNREACHED
-            made = await direct_conversation(unit, self._workspace, person, reached=reached)
-            self._conversations[person.id] = made
-        return self._conversations[person.id]
 
 
 async def _answer(unit: SqlUnitOfWork, invitation_id: int, ask: Ask, version: SurveyVersion) -> None:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from functools import cache
 
 from bot.demo.accounts import CHURNED, MERIDIAN, Tier, accounts
-from bot.demo.dates import IN_CHAT_SINCE
 from bot.demo.draw import in_drawn_order, whole
 
 RENEWALS, EXPANSIONS, REFERENCES = 24, 6, 5
@@ -43,6 +42,10 @@ def outcomes() -> Sequence[DemoOutcome]:
     return tuple(sorted(found, key=lambda outcome: (outcome.happened_on, outcome.external_id)))
 
 
+FIRST_DAY = date(2025, 1, 1)
+DAYS = 546
+"""The eighteen months of the story."""
+
 CLAIMS = (date(2026, 4, 22), date(2026, 5, 13), date(2026, 6, 3), date(2026, 6, 24))
 """Meridian Freight: none before 2026-Q2, four in it."""
 
@@ -54,4 +57,4 @@ def _outcome(account: str, kind: str, day: date, amount: int) -> DemoOutcome:
 
 
 def _day(kind: str, account: str) -> date:
-    return IN_CHAT_SINCE + timedelta(days=whole(365, kind, account))
+    return FIRST_DAY + timedelta(days=whole(DAYS, kind, account))

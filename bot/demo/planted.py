@@ -104,6 +104,7 @@ ON_MONDAY = (KATHARINA, JONAS, OKSANA, MARTA)
 """Asked on the demo's day; left alone for more than 91 days before."""
 
 PLACES: Mapping[Seat, int] = {
+    **{seat: (day - Quarter.Q2_2026.day(0)).days for seat, day in OPTED_OUT.items()},  # said no when asked
     INGRID: 50,  # 2025-08-21, 2025-11-20, 2026-02-19, 2026-05-21
     KESTREL_DECISION_MAKER: 63,
     ZIELONA_PROCUREMENT: 77,

@@ -65,9 +65,9 @@ SPECIAL: Mapping[tuple[Seat, Quarter], str] = {
         Quarter.Q2_2026,
     ): "الأجهزة ممتازة وفريق الدعم سريع. أتمنى أن تدعم الشاشة اللغة العربية أيضًا لعمال المستودع.",
     (MARKUP, Quarter.Q2_2026): (
-        "Works, but please escape things properly: a product called *Box_A* <b>XL</b> & Co shows up as garbage in the "
-        "export, and a note with @channel in it pinged <!channel> and <@U07PIKE1> in our own chat. See "
-        "[ticket](https://tickets.example/4711) `HT-4711` <script>alert('label')</script>"
+        "A product called *Box_A* <script>alert('XL')</script> & Co is garbage in the export, and a note with @channel "
+        "in it pinged <!channel> and <@U07PIKE1> in our own chat. Otherwise fine. "
+        "See [our ticket](https://tickets.example/4711), `HT-4711`."
     ),
     (LEAVING, Quarter.Q2_2026): (
         "Dejamos el contrato en junio. No es el producto: en dos años nadie nos ha visitado y la última subida llegó "

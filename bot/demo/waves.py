@@ -11,7 +11,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.demo.contacts import INGRID, LEFT_THE_COMPANY, MARTA, OPTED_OUT, SNOOZED, DemoContact, Standing, contacts
-from bot.demo.dates import IN_CHAT_SINCE, STARTS_AT, TODAY, Quarter
+from bot.demo.dates import IN_CHAT_SINCE, STARTS_AT, Quarter
 from bot.demo.dealing import nps_scores
 from bot.demo.draw import share, weighted, whole
 from bot.demo.planted import FIRST_IN_JULY, FIRST_TAPS, ON_MONDAY, PLACES, SILENT_UNTIL_THEY_LEFT, left_alone
@@ -26,7 +26,7 @@ for those who answer in several rounds."""
 LAST_PLACE_OF_REGULARS = 80
 """Asked later, somebody who takes a week might answer in the next quarter."""
 
-ASKED_AND_SILENT = {Quarter.Q3_2025: 0.8, Quarter.Q4_2025: 0.85, Quarter.Q1_2026: 0.9, Quarter.Q2_2026: 0.8}
+ASKED_AND_SILENT = {Quarter.Q4_2025: 0.85, Quarter.Q1_2026: 0.9, Quarter.Q2_2026: 0.8}
 """How likely somebody who did not answer had been asked at all."""
 
 
@@ -168,7 +168,3 @@ def _lag(contact: DemoContact, day: date) -> int:
 
 def imported(ask: Ask) -> bool:
     return ask.at.date() < IN_CHAT_SINCE
-
-
-def answered_before(day: date = TODAY) -> Sequence[Ask]:
-    return [ask for ask in asks() if ask.reply is not None and ask.at.date() < day]

@@ -74,14 +74,16 @@ class Desk:
         audience: Audience = Audience.SENDER,
     ) -> Outcome:
         """What `/cx TEXT` answers. Effects are in the unit's transaction; the caller commits."""
-        errand = Errand(unit=unit, asker=Asker.of(person), place=place, now=now, words=words)
+        public = audience is Audience.EVERYONE
+        errand = Errand(unit=unit, asker=Asker.of(person), place=place, now=now, words=words, public=public)
         started = time.perf_counter()
         command = await self.read(errand, text)
         if isinstance(command, Advice):
             return say(advice_views.mistake(command, words))
         outcome = await self.carry_out(command, errand)
         COMMAND_SECONDS.labels(subject=command.text.split(" ", 1)[0]).observe(time.perf_counter() - started)
-        if audience is Audience.EVERYONE and outcome.reply is not None and isinstance(command, QUESTIONS):
+        permitted = errand.asker.may(command.needs)
+        if public and permitted and outcome.reply is not None and isinstance(command, QUESTIONS):
             return replace(outcome, reply=replace(outcome.reply, audience=Audience.EVERYONE))
         return outcome
 
@@ -165,7 +167,7 @@ class Desk:
             self._last.move_to_end(key)
             if len(self._last) > MOST_REMEMBERED:
                 self._last.popitem(last=False)
-        return say(answer_message(result, errand.words, public=False))
+        return say(answer_message(result, errand.words, public=errand.public))
 
 
 QUESTIONS = (ScoreCommand, WhyCommand, TrendCommand, ExplainCommand)

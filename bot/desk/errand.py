@@ -16,6 +16,8 @@ class Errand:
     place: Place
     now: datetime
     words: Words
+    public: bool = False
+    """Everybody in the conversation will read the answer, on purpose."""
 
 
 def say(message: Message) -> Outcome:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from bot.commands.advice import Advice
 from bot.commands.grammar import parse
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.desk.errand import Errand, say, say_in_place
@@ -95,7 +94,7 @@ def _filters_of(wave: Wave) -> tuple[Filter, ...]:
     """The audience was spelled by the grammar, so that it reads back."""
     key = wave.version.survey.key
     command = parse(f"send {key} to {wave.audience}")
-    assert isinstance(command, SendCommand) and not isinstance(command, Advice)
+    assert isinstance(command, SendCommand)
     return command.filters
 
 

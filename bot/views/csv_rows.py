@@ -2,11 +2,12 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 Cell = str | int | float | bool | None
 
-_STARTS_FORMULA = "=+-@\t\r\n|＝＋－＠﹦﹢﹣﹫"
+_STARTS_FORMULA = "=+-@|＝＋－＠﹦﹢﹣﹫"
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -31,6 +32,14 @@ def _cell(cell: Cell) -> str:
 
 
 def harmless(text: str) -> str:
-    """An apostrophe in front of anything that begins like a formula, also behind blanks and invisible characters."""
-    visible = text.lstrip(" \u00a0\u200b\u200e\u200f\u2060\ufeff\u3000\x00")
-    return f"'{text}" if visible[:1] and visible[0] in _STARTS_FORMULA else text
+    """An apostrophe in front of anything that begins like a formula, also behind blanks and invisible characters.
+
+    A lone carriage return becomes a line feed: Python's writer leaves it unquoted, and readers take it for a new row.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    visible = next((letter for letter in text if not _invisible(letter)), "")
+    return f"'{text}" if text[:1] in ("\t", "\n") or (visible and visible in _STARTS_FORMULA) else text
+
+
+def _invisible(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter) in ("Cc", "Cf")

@@ -17,7 +17,7 @@ SNOOZE_DAYS = 7
 def greeting(facts: InvitationFacts, words: Words) -> str:
     """By first name where there is one; an address or an id is no name."""
     _ = words.gettext
-    name = facts.person.first_name
+    name = facts.person.first_name.strip()
     plain = name and not any(letter.isdigit() or letter in "@_/" for letter in name)
     hello = _("Hello {name},").format(name=name) if plain else _("Hello,")
     if facts.version.survey.pressure is Pressure.FREE:

@@ -63,6 +63,7 @@ class PeopleWriter:
         self._kind = kind
         self._at = at
         self._day = day
+        self._pace = Pace(database.kind)
         self._newcomers = Newcomers(tenant_id, batch_id, at)
         self._person_ids: dict[str, int] = {}
 
@@ -72,24 +73,23 @@ class PeopleWriter:
 
     async def write_hidden(self, plans: Plans) -> None:
         """New accounts and people, in chunks. Raises Refused when another process undid the batch."""
-        pace = Pace(self._database.kind)
         names = plans.named_accounts | {plan.key: plan.name for plan in plans.accounts if plan.account_id is None}
         for part in parts(sorted(names.values())):
-            await pace.wait()
             await self._chunk(lambda connection, part=part: self._newcomers.meet(connection, accounts=part, people={}))
-            pace.wrote(len(part))
         for new in parts([plan for plan in plans.people if plan.is_new]):
-            await pace.wait()
             await self._chunk(lambda connection, new=new: self._make_people(connection, new))
-            pace.wrote(len(new))
 
     async def _chunk(self, write: Any) -> None:
+        await self._pace.wait()
         for attempt in range(_TRIES):
             try:
                 async with self._database.writing(self._tenant_id) as transaction:
+                    self._pace.begun()
                     await batches.hold(transaction.connection, self._tenant_id, self._batch_id)
                     await write(transaction.connection)
-                    return await transaction.commit()
+                    await transaction.commit()
+                self._pace.wrote(0)
+                return
             except IntegrityError:
                 # Somebody made the same account or person in this very moment: now it can be found.
                 self._newcomers.accounts.clear()

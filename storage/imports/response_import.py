@@ -18,7 +18,6 @@ from storage.imports.bulk import tune
 from storage.imports.exclusive import only_import
 from storage.imports.job import Ending, Job, Outcome, Phase
 from storage.imports.months import released_months, write_months
-from storage.imports.pace import Pace
 from storage.imports.responses import ResponseWriter
 from storage.imports.settling import settle, undo
 from storage.imports.source import Measured, digest_of
@@ -183,13 +182,11 @@ class _ResponseImport:
     async def _write(
         self, context: ResponseContext, found: _Counted, writer: ResponseWriter, months: EmployeeMonths
     ) -> None:
-        lines, pace, done = Measured(self._job.source), Pace(self._database.kind), 0
+        lines, done = Measured(self._job.source), 0
         named = self._named(self._records(lines, context, _Counted(), tell=False), months)
-        while chunk := list(islice(named, pace.rows)):
-            await pace.wait()
+        while chunk := list(islice(named, writer.pace.rows)):
             done += len(chunk)
             await writer.write(chunk, rows_done=done)
-            pace.wrote(len(chunk))
             self._job.watcher.progress(Phase.WRITING, done, found.named)
         if lines.digest != self._digest:
             raise Refused(CHANGED)

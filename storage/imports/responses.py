@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.imports import batches
 from storage.imports.bulk import Values, insert_rows, next_ids, select_in, update_rows
 from storage.imports.newcomers import NOBODY, KnownAccount, KnownPerson, Newcomers
+from storage.imports.pace import Pace
 from storage.session import Database
 from storage.tables import answer, response, touchpoint
 from surveys.importing.model import ResponseRecord
@@ -81,6 +82,7 @@ class ResponseWriter:
 
     def __init__(self, database: Database, tenant_id: int, batch_id: int, told: Collection[str], at: datetime) -> None:
         self._database = database
+        self.pace = Pace(database.kind)
         self._tenant_id = tenant_id
         self._batch_id = batch_id
         self._told = frozenset(told)
@@ -89,7 +91,8 @@ class ResponseWriter:
         self.written = Written()
 
     async def write(self, records: Sequence[ResponseRecord], *, rows_done: int) -> None:
-        """One chunk, one commit. Raises Refused when another process undid the batch."""
+        """One chunk, one commit, at the writer's pace. Raises Refused when another process undid the batch."""
+        await self.pace.wait()
         for attempt in range(_TRIES):
             try:
                 return await self._write(records, rows_done)
@@ -104,6 +107,7 @@ class ResponseWriter:
         try:
             async with self._database.writing(tenant_id) as transaction:
                 connection = transaction.connection
+                self.pace.begun()
                 await batches.hold(connection, tenant_id, self._batch_id)
                 stored = await find_stored(connection, tenant_id, records)
                 fresh = [record for record in records if record.identity not in stored]
@@ -117,6 +121,7 @@ class ResponseWriter:
                 await self._correct(changed, stored, connection)
                 await batches.mark(connection, tenant_id, self._batch_id, rows_done=rows_done)
                 await transaction.commit()
+            self.pace.wrote(len(records))
         except BaseException:
             self._forget(records)
             raise

@@ -77,7 +77,7 @@ class Wave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAnswer:
-    """The current version of one answer. Exactly one of `score`, `text`, `choice` is set, none when it does not apply."""
+    """The current version of an answer. Exactly one of `score`, `text`, `choice` is set, none if it does not apply."""
 
     question: str
     version: int

@@ -1,7 +1,6 @@
 """A whole company in a test: real engine, real SQLite, shipped surveys; only the platform and the clock are fakes."""
 
 import itertools
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -97,11 +96,11 @@ class World:
 
 
 @pytest.fixture
-async def world(sqlite_store: SqlStore) -> AsyncIterator[World]:
+async def world(sqlite_store: SqlStore) -> World:
     company = await a_company(sqlite_store)
     await publish_surveys(sqlite_store, company.id, shipped(), at=NOW)
     platform, clock = FakePlatform(), FakeClock(NOW)
-    yield World(company, build_works(sqlite_store, clock=clock, adapters=[platform]), platform, clock)
+    return World(company, build_works(sqlite_store, clock=clock, adapters=[platform]), platform, clock)
 
 
 def message_of(outcome: Outcome) -> Message:

@@ -96,11 +96,15 @@ function progress() {
 function send() {
   const text = field.value.trim();
   if (!text) return;
+  field.value = "";
+  changed();
+  sendText(text);
+}
+
+function sendText(text) {
   const id = crypto.randomUUID();
   const article = pending(id, text);
   addPending(article);
-  field.value = "";
-  changed();
   deliver(article, id, text);
 }
 
@@ -200,8 +204,11 @@ function changed() {
 }
 
 export function startComposer() {
-  field.value = kept.read(sessionStorage, DRAFT) ?? "";
-  grow();
+  // What somebody typed before this script arrived stays.
+  const early = field.value;
+  field.value = early || (kept.read(sessionStorage, DRAFT) ?? "");
+  if (early) changed();
+  else grow();
   for (const { id, text } of unsent()) {
     const article = pending(id, text);
     addPending(article);
@@ -211,6 +218,11 @@ export function startComposer() {
     event.preventDefault();
     close();
     send();
+  });
+  document.querySelector("[data-examples]")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    field.focus();
+    sendText(event.submitter.value);
   });
   field.addEventListener("input", changed);
   field.addEventListener("keydown", key);

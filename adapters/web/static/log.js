@@ -6,6 +6,7 @@ const scroller = document.querySelector("[data-scroll]");
 const log = document.querySelector("[data-log]");
 const announcer = document.querySelector("[data-announcer]");
 const newer = document.querySelector("[data-newer]");
+let wasAtEnd = true;
 
 /** What to do with the stored message when it takes the place of one that was being sent. */
 export const arrivals = new WeakMap();
@@ -17,6 +18,21 @@ export function atEnd() {
 export function toEnd() {
   scroller.scrollTop = scroller.scrollHeight;
   newer.hidden = true;
+  wasAtEnd = true;
+}
+
+/** Shows the newest message: its end, or its beginning with the question before it where it does not fit. */
+function reveal(article) {
+  const room = scroller.clientHeight;
+  if (article.offsetHeight < room - 40) {
+    toEnd();
+    return;
+  }
+  const before = article.previousElementSibling;
+  const above = before && before.offsetHeight < room / 4 ? before.offsetHeight + 20 : 0;
+  const top = article.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  scroller.scrollTop += top - above - 12;
+  wasAtEnd = atEnd();
 }
 
 export function announce(text) {
@@ -98,10 +114,9 @@ export function put(message, { mineToo = false } = {}) {
     log.append(fresh, ...log.querySelectorAll(".sending"));
   }
   announce(message.said);
-  if (stay || mineToo) {
-    toEnd();
-    if (mineToo && old) fresh.scrollIntoView({ block: "nearest" });
-  } else if (!old && !sent && !fresh.classList.contains("mine")) newer.hidden = false;
+  if (old && mineToo) fresh.scrollIntoView({ block: "nearest" });
+  else if (stay || mineToo) reveal(fresh);
+  else if (!old && !sent && !fresh.classList.contains("mine")) newer.hidden = false;
 }
 
 export function addPending(article) {
@@ -156,7 +171,6 @@ function pictureFailed(event) {
 }
 
 export function startLog() {
-  let wasAtEnd = true;
   scroller.addEventListener("scroll", () => {
     wasAtEnd = atEnd();
     if (wasAtEnd) newer.hidden = true;
@@ -174,6 +188,7 @@ export function startLog() {
     if (picture.complete && picture.naturalWidth === 0) pictureFailed({ target: picture });
   }
   const linked = location.hash && document.getElementById(location.hash.slice(1));
+  const newest = [...log.querySelectorAll("article")].pop();
   if (linked && log.contains(linked)) linked.scrollIntoView({ block: "nearest" });
-  else toEnd();
+  else if (newest) reveal(newest);
 }

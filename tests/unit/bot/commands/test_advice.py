@@ -64,7 +64,8 @@ def test_a_mistake_gets_the_nearest_form_and_the_line_put_right(
 ) -> None:
     advice = parse(typed)
     assert isinstance(advice, Advice)
-    assert "\n" not in advice.problem and advice.problem.rstrip().endswith((".", "?"))
+    assert "\n" not in advice.problem
+    assert advice.problem.rstrip().endswith((".", "?"))
     if suggestion is not None:
         assert advice.suggestion == suggestion
     assert advice.example == example
@@ -74,7 +75,8 @@ def test_a_mistake_gets_the_nearest_form_and_the_line_put_right(
 def test_a_subject_of_a_later_version_is_answered_honestly_with_what_there_is(subject: str) -> None:
     advice = parse(subject)
     assert isinstance(advice, Advice)
-    assert subject in advice.problem and "not in this version" in advice.problem
+    assert subject in advice.problem
+    assert "not in this version" in advice.problem
     assert not isinstance(parse(advice.example), Advice)
 
 

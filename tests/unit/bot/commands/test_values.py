@@ -36,7 +36,8 @@ def test_a_misspelt_account_gets_the_nearest_one_and_the_line_put_right() -> Non
 
 def test_a_name_that_could_be_several_lists_them() -> None:
     advice = advice_on("nps account:Nordhavn")
-    assert "Nordhavn Tools" in advice.problem and "Nordhavn Marine" in advice.problem
+    assert "Nordhavn Tools" in advice.problem
+    assert "Nordhavn Marine" in advice.problem
     assert not isinstance(parse(advice.example), Advice)
 
 

@@ -1,0 +1,161 @@
+"""A connection to SQLite that crosses to its thread once per statement, where aiosqlite crosses four times.
+
+aiosqlite makes, runs, reads and closes a cursor in four messages to the connection's thread, each some 60 µs; a tap has
+a dozen statements. Here all four travel together, and rows that do not fit into one message follow when asked for.
+SQLAlchemy takes the connection by `async_creator`, and knows no difference.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import aiosqlite
+
+FIRST_ROWS = 256
+"""Rows that come back with the statement itself."""
+
+Rows = list[Any]
+
+
+class Cursor:
+    """The part of aiosqlite's cursor that SQLAlchemy uses. Not open in SQLite any more once all rows are here."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self._open: sqlite3.Cursor | None = None
+        self._rows: Rows = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> "Cursor":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> "Cursor":
+        return self._take(await self._connection.run(_execute, sql, parameters))
+
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
+        return self._take(await self._connection.run(_execute_many, sql, parameters))
+
+    async def fetchone(self) -> Any:
+        if not self._rows:
+            self._rows = await self._more(FIRST_ROWS)
+        return self._rows.pop(0) if self._rows else None
+
+    async def fetchmany(self, size: int | None = None) -> Sequence[Any]:
+        wanted = size or self.arraysize
+        if len(self._rows) < wanted:
+            self._rows += await self._more(wanted - len(self._rows))
+        taken, self._rows = self._rows[:wanted], self._rows[wanted:]
+        return taken
+
+    async def fetchall(self) -> Sequence[Any]:
+        rows, self._rows = self._rows, []
+        return rows + await self._more(-1)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while (row := await self.fetchone()) is not None:
+            yield row
+
+    async def close(self) -> None:
+        self._rows = []
+        if self._open is not None:
+            cursor, self._open = self._open, None
+            await self._connection.run(_close, cursor)
+
+    def _take(self, ran: tuple[sqlite3.Cursor, Rows, bool]) -> "Cursor":
+        cursor, self._rows, complete = ran
+        self.description, self.rowcount, self.lastrowid = cursor.description, cursor.rowcount, cursor.lastrowid
+        self._open = None if complete else cursor
+        return self
+
+    async def _more(self, size: int) -> Rows:
+        """Up to `size` further rows, all of them for −1."""
+        if self._open is None:
+            return []
+        cursor = self._open
+        rows: Rows
+        rows, complete = await self._connection.run(_fetch, cursor, size)
+        self.rowcount = cursor.rowcount
+        if complete:
+            self._open = None
+        return rows
+
+
+class Connection(aiosqlite.Connection):
+    """aiosqlite's connection and thread with the quick cursor, and no message for a rollback of nothing."""
+
+    _unsettled = False
+    """A waiting task was cancelled: what it sent to the thread may still be on its way."""
+
+    def cursor(self) -> Cursor:  # type: ignore[override]
+        return Cursor(self)
+
+    async def run(self, function: Any, *arguments: Any) -> Any:
+        """Runs in the connection's thread, with the connection of the sqlite3 module as first argument."""
+        return await self._execute(function, self._conn, *arguments)
+
+    async def rollback(self) -> None:
+        if self._unsettled or self._conn.in_transaction:
+            await super().rollback()
+            self._unsettled = False
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            self._unsettled = True
+            raise
+
+
+async def connect(file: str, *pragmas: str, busy_seconds: float) -> Connection:
+    """Opens a URI (`file:…?mode=rw`) without the module's own transaction control, and sets the pragmas."""
+    opened = partial(_open, file, pragmas, busy_seconds)
+    connection = Connection(opened, iter_chunk_size=FIRST_ROWS)
+    # A process that ends without closing is not held up by an idle thread; SQLAlchemy does the same.
+    connection._thread.daemon = True
+    await connection
+    return connection
+
+
+def _open(file: str, pragmas: Sequence[str], busy_seconds: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        file, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False, cached_statements=256
+    )
+    for pragma in pragmas:
+        connection.execute(pragma)
+    return connection
+
+
+def _execute(connection: sqlite3.Connection, sql: str, parameters: Iterable[Any]) -> tuple[sqlite3.Cursor, Rows, bool]:
+    cursor = connection.cursor()
+    cursor.execute(sql, parameters)  # type: ignore[arg-type]
+    if cursor.description is None:
+        cursor.close()
+        return cursor, [], True
+    rows = cursor.fetchmany(FIRST_ROWS)
+    complete = len(rows) < FIRST_ROWS
+    return cursor, rows, complete
+
+
+def _execute_many(
+    connection: sqlite3.Connection, sql: str, parameters: Iterable[Iterable[Any]]
+) -> tuple[sqlite3.Cursor, Rows, bool]:
+    cursor = connection.cursor()
+    cursor.executemany(sql, parameters)  # type: ignore[arg-type]
+    return cursor, [], True
+
+
+def _fetch(_connection: sqlite3.Connection, cursor: sqlite3.Cursor, size: int) -> tuple[Rows, bool]:
+    rows = cursor.fetchall() if size < 0 else cursor.fetchmany(size)
+    return rows, size < 0 or len(rows) < size
+
+
+def _close(_connection: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
+    cursor.close()

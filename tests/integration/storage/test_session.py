@@ -1,0 +1,308 @@
+"""How each database is opened and begun, and what happens when it is away."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+
+from storage.session import Database, async_url, open_database, sqlite_file
+from storage.unit_of_work import SqlStore
+from surveys.errors import InvalidInput, StorageUnavailable
+from surveys.people.records import ContactRecord
+from tests.builders import NOW, Company, a_company, a_contact, a_delivery
+from tests.conftest import MigratedDatabase
+from tests.postgres import Cluster, PostgresUrls
+
+pytestmark = pytest.mark.anyio
+
+CANARY = "canary@secret.example"
+
+
+def another_process(database: MigratedDatabase) -> sqlite3.Connection:
+    file = sqlite_file(database.url)
+    assert file is not None
+    return sqlite3.connect(file, isolation_level=None, timeout=0)
+
+
+async def pragma(database: Database, statement: str) -> object:
+    async with database.engine.connect() as connection:
+        return (await connection.execute(text(statement))).scalar()
+
+
+# ── addresses ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("sqlite:///data/cx.db", "sqlite+aiosqlite"),
+        ("postgresql://me@host/cx", "postgresql+asyncpg"),
+        ("postgresql+asyncpg://me@host/cx", "postgresql+asyncpg"),
+        ("postgres://me@host/cx", "postgresql+asyncpg"),
+    ],
+)
+async def test_an_address_gets_its_asynchronous_driver(given: str, driver: str) -> None:
+    assert async_url(given).drivername == driver
+
+
+@pytest.mark.parametrize("given", ["", "cx.db", "mysql://me@host/cx", "sqlite://", "sqlite:///:memory:"])
+async def test_an_address_that_cannot_work_is_refused_with_the_form_that_can(given: str) -> None:
+    with pytest.raises(InvalidInput, match=r"sqlite:///FILE"):
+        async_url(given)
+
+
+# ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_writing_unit_holds_the_writers_place_from_its_first_moment(
+    sqlite_store: SqlStore, sqlite_database: MigratedDatabase
+) -> None:
+    company = await a_company(sqlite_store)
+    other = another_process(sqlite_database)
+    async with sqlite_store.write(company.id):
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+async def test_a_reading_unit_is_in_nobodys_way(sqlite_store: SqlStore, sqlite_database: MigratedDatabase) -> None:
+    company = await a_company(sqlite_store)
+    other = another_process(sqlite_database)
+    async with sqlite_store.read(company.id) as unit:
+        assert await unit.surveys.all_latest() == []
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("COMMIT")
+    other.close()
+
+
+async def test_looking_for_work_is_in_nobodys_way(sqlite_store: SqlStore, sqlite_database: MigratedDatabase) -> None:
+    await a_company(sqlite_store)
+    other = another_process(sqlite_database)
+    other.execute("BEGIN IMMEDIATE")
+    async with sqlite_store.system() as system:
+        assert await system.take_due(now=NOW, limit=10, lease_seconds=60, owner="one") == []
+        assert await system.workspace("web", "local") is not None
+        assert await system.due_schedules(NOW) == []
+        await system.commit()
+    other.close()
+
+
+async def test_an_answer_survives_a_power_cut_and_keys_are_checked(sqlite_store: SqlStore) -> None:
+    assert await pragma(sqlite_store.database, "PRAGMA journal_mode") == "wal"
+    assert await pragma(sqlite_store.database, "PRAGMA synchronous") == 2
+    assert await pragma(sqlite_store.database, "PRAGMA foreign_keys") == 1
+
+
+async def test_writing_units_of_one_process_wait_for_each_other(sqlite_store: SqlStore) -> None:
+    company = await a_company(sqlite_store)
+    inside = 0
+
+    async def alone() -> int:
+        nonlocal inside
+        async with sqlite_store.write(company.id) as unit:
+            inside += 1
+            most = inside
+            await unit.deliveries.add([a_delivery(f"{id(unit)}")])
+            await unit.commit()
+            inside -= 1
+        return most
+
+    assert await asyncio.gather(*(alone() for _ in range(8))) == [1] * 8
+
+
+async def test_a_look_at_a_missing_file_makes_none(tmp_path: Path) -> None:
+    store = SqlStore(open_database(f"sqlite:///{tmp_path}/none.db"))
+    with pytest.raises(StorageUnavailable):
+        async with store.read(1):
+            pass
+    assert not await store.ready()
+    assert list(tmp_path.iterdir()) == []
+    await store.dispose()
+
+
+async def test_a_path_with_special_characters_is_only_a_path(tmp_path: Path) -> None:
+    from storage.migrate import current, head, upgrade
+
+    folder = tmp_path / "a b?c=d#e%20"
+    folder.mkdir()
+    # In a URL a question mark would begin the query.
+    url = f"sqlite:///{tmp_path}/a b%3Fc=d#e%2520/cx.db".replace("%3F", "%3f")
+    file = sqlite_file(url)
+    await upgrade(url)
+    assert await current(url) == head()
+    assert file is not None
+    assert file.exists()
+
+
+async def test_a_database_that_another_process_keeps_is_unavailable_and_then_available_again(
+    sqlite_store: SqlStore, sqlite_database: MigratedDatabase
+) -> None:
+    company = await a_company(sqlite_store)
+    await pragma(sqlite_store.database, "PRAGMA busy_timeout=20")
+    other = another_process(sqlite_database)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailable):
+        async with sqlite_store.write(company.id):
+            pass
+    other.execute("ROLLBACK")
+    other.close()
+    async with sqlite_store.write(company.id) as unit:
+        await unit.commit()
+
+
+async def test_a_full_disk_changes_nothing_and_is_survived(sqlite_store: SqlStore) -> None:
+    company = await a_company(sqlite_store)
+    pages = await pragma(sqlite_store.database, "PRAGMA page_count")
+    await pragma(sqlite_store.database, f"PRAGMA max_page_count={pages}")
+
+    async def fill() -> None:
+        async with sqlite_store.write(company.id) as unit:
+            for number in range(500):
+                await unit.accounts.contact(a_contact(f"{number}@acme.example"), at=NOW)
+            await unit.commit()
+
+    with pytest.raises(StorageUnavailable):
+        await fill()
+    async with sqlite_store.read(company.id) as unit:
+        assert await unit.people.candidates((), "nps", NOW) == []
+    await pragma(sqlite_store.database, "PRAGMA max_page_count=1073741823")
+    await fill()
+
+
+async def test_a_unit_cut_short_by_a_cancelled_task_leaves_the_writer_usable(sqlite_store: SqlStore) -> None:
+    company = await a_company(sqlite_store)
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with sqlite_store.write(company.id) as unit:
+            begun.set()
+            while True:
+                await unit.deliveries.add([a_delivery("never")])
+
+    task = asyncio.create_task(slow())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with sqlite_store.write(company.id) as unit:
+        assert await unit.deliveries.add([a_delivery("never")]) == 1
+        await unit.commit()
+
+
+async def test_more_rows_than_travel_at_once_all_arrive(sqlite_store: SqlStore) -> None:
+    company = await a_company(sqlite_store)
+    many = text("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000) SELECT x FROM n")
+    async with sqlite_store.read(company.id) as unit:
+        connection = unit.scope.connection
+        assert list((await connection.execute(many)).scalars()) == list(range(1, 1_001))
+        streamed = await connection.stream(many.execution_options(yield_per=100))
+        assert [row.x async for row in streamed] == list(range(1, 1_001))
+        stopped = await connection.stream(many)
+        assert (await stopped.fetchmany(3))[-1].x == 3
+        await stopped.close()
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+
+
+# ── both ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_reading_unit_cannot_write(store: SqlStore) -> None:
+    company = await a_company(store)
+    with pytest.raises(StorageUnavailable):
+        async with store.read(company.id) as unit:
+            await unit.deliveries.add([a_delivery()])
+
+
+async def test_nothing_runs_after_the_commit_of_a_unit(store: SqlStore) -> None:
+    company = await a_company(store)
+    async with store.write(company.id) as unit:
+        await unit.commit()
+        with pytest.raises(InvalidRequestError):
+            await unit.deliveries.add([a_delivery()])
+
+
+async def test_an_error_names_no_persons_data(store: SqlStore) -> None:
+    company = await a_company(store)
+
+    async def refused(email: str, **values: object) -> str:
+        with pytest.raises(DBAPIError) as caught:
+            async with store.write(company.id) as unit:
+                told = await unit.accounts.contact(ContactRecord(email=email, name=email), at=NOW)
+                await unit.scope.connection.execute(
+                    text("UPDATE person SET id = :id, kind = :kind WHERE id = :person"),
+                    {"person": told.id, "kind": "contact", "id": told.id} | values,
+                )
+        error: BaseException | None = caught.value
+        said = ""
+        while error is not None:
+            said += f"{error!r} {error}"
+            error = error.__cause__ or error.__context__
+        return said
+
+    if store.database.kind == "postgresql":
+        assert CANARY not in await refused(CANARY, kind=CANARY)
+        assert CANARY not in await refused(CANARY, id=CANARY)
+    assert CANARY not in await refused(CANARY, kind=None)
+
+
+# ── PostgreSQL ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def urls(postgres: Cluster) -> PostgresUrls:
+    return asyncio.run(postgres.copy())
+
+
+async def test_a_restarted_server_is_not_even_noticed_between_two_units(postgres: Cluster, urls: PostgresUrls) -> None:
+    store = SqlStore(open_database(urls.application))
+    company = await a_company(store)
+    await postgres.terminate(urls)
+    await company.contact()
+    await store.dispose()
+    await postgres.drop(urls)
+
+
+async def test_a_server_lost_within_a_unit_changes_nothing_and_the_next_unit_works(
+    postgres: Cluster, urls: PostgresUrls
+) -> None:
+    store = SqlStore(open_database(urls.application))
+    company = await a_company(store)
+    with pytest.raises(StorageUnavailable):
+        async with store.write(company.id) as unit:
+            await unit.deliveries.add([a_delivery("lost")])
+            await postgres.terminate(urls)
+            await unit.commit()
+    async with store.write(company.id) as unit:
+        assert await unit.deliveries.add([a_delivery("lost")]) == 1
+    await store.dispose()
+    await postgres.drop(urls)
+
+
+async def test_a_database_that_is_away_is_unavailable_and_used_again_when_it_is_back(
+    postgres: Cluster, urls: PostgresUrls
+) -> None:
+    store = SqlStore(open_database(urls.application))
+    company: Company = await a_company(store)
+    await postgres.allow_connections(urls, allowed=False)
+    await postgres.terminate(urls)
+    with pytest.raises(StorageUnavailable):
+        await company.contact()
+    assert not await store.ready()
+    await postgres.allow_connections(urls, allowed=True)
+    await company.contact()
+    assert await store.ready()
+    await store.dispose()
+    await postgres.drop(urls)
+
+
+async def test_a_server_that_does_not_exist_is_unavailable(tmp_path: Path) -> None:
+    store = SqlStore(open_database(f"postgresql://nobody@/cx?host={tmp_path}"))
+    with pytest.raises(StorageUnavailable):
+        async with store.read(1):
+            pass
+    assert not await store.ready()
+    await store.dispose()

@@ -1,0 +1,102 @@
+"""Deny by default: only a CX lead sees figures and sends; a new one is made by one of them, and all are told."""
+
+import pytest
+
+from bot.actions import PostHere, RunCommand
+from bot.commands.registry import ENTRIES
+from bot.messages import Audience
+from surveys.people.model import Permission
+from tests.scenario.conftest import World, text_of
+
+pytestmark = pytest.mark.anyio
+
+GUARDED = [entry.examples[0].text for entry in ENTRIES if entry.needs is not Permission.ANYONE]
+OPEN = [entry.examples[0].text for entry in ENTRIES if entry.needs is Permission.ANYONE]
+
+
+@pytest.mark.parametrize("command", GUARDED)
+@pytest.mark.parametrize("who", ["contact", "employee"])
+async def test_whoever_is_no_cx_lead_gets_a_friendly_refusal(world: World, command: str, who: str) -> None:
+    await (world.contact("someone") if who == "contact" else world.employee("someone"))
+    answer = await world.command("someone", command)
+    assert answer.reply is not None
+    assert "CX lead" in text_of(answer.reply.message)
+    through_a_button = await world.uses("someone", RunCommand(command))
+    assert through_a_button.reply is not None
+    assert "CX lead" in text_of(through_a_button.reply.message)
+
+
+@pytest.mark.parametrize("command", OPEN)
+async def test_help_and_feedback_are_for_everybody(world: World, command: str) -> None:
+    await world.contact("someone")
+    outcome = await world.command("someone", command)
+    assert outcome.form is not None or (
+        outcome.reply is not None and "CX lead can" not in outcome.reply.message.summary
+    )
+
+
+async def test_results_go_to_the_asker_alone_unless_posted_on_purpose(world: World) -> None:
+    await world.employee("lead", lead=True)
+    channel = await world.channel("voice")
+    private = await world.command("lead", "nps last-30d", channel=channel)
+    assert private.reply is not None
+    assert private.reply.audience is Audience.SENDER
+    posted = await world.uses("lead", PostHere("nps last-30d"))
+    assert posted.reply is not None
+    assert posted.reply.audience is Audience.EVERYONE
+
+
+async def test_posting_for_everyone_needs_the_permission_too(world: World) -> None:
+    await world.contact("someone")
+    refused = await world.uses("someone", PostHere("nps last-30d"))
+    assert refused.reply is not None
+    assert refused.reply.audience is Audience.SENDER
+    assert "CX lead" in text_of(refused.reply.message)
+
+
+async def test_a_cx_lead_makes_another_one_and_all_of_them_are_told(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.employee("nora")
+    await world.ask("lead", "grant @nora@halden.example cx_lead")
+    await world.clock_ticks()
+    assert "NPS" in text_of(await world.ask("nora", "nps last-30d"))
+    for told in ("lead", "nora"):
+        assert [message for message in world.platform.seen_by(told) if "Nora" in text_of(message)]
+
+
+async def test_nobody_makes_themselves_a_cx_lead(world: World) -> None:
+    await world.employee("nora")
+    refused = await world.command("nora", "grant @nora@halden.example cx_lead")
+    assert refused.reply is not None
+    assert "CX lead" in text_of(refused.reply.message)
+    again = await world.command("nora", "nps last-30d")
+    assert again.reply is not None
+    assert "for CX leads" in text_of(again.reply.message)
+
+
+async def test_a_customers_contact_is_never_made_a_cx_lead(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.contact("olena")
+    assert "employee" in text_of(await world.ask("lead", "grant @olena@example.com cx_lead"))
+
+
+@pytest.mark.parametrize(
+    "query", ["enps by team", "enps role:technical last-month", "enps last-30d", "enps today", "enps by language"]
+)
+async def test_employees_are_shown_whole_company_and_whole_past_months_or_not_at_all(world: World, query: str) -> None:
+    await world.employee("lead", lead=True)
+    assert "Not shown" in text_of(await world.ask("lead", query))
+
+
+async def test_words_behind_feedback_are_kept_at_once(world: World) -> None:
+    await world.contact("olena")
+    outcome = await world.command("olena", "feedback The new portal is <b>slow</b>")
+    assert outcome.reply is not None
+    assert "slow" in text_of(outcome.reply.message)
+
+
+async def test_a_question_typed_in_the_direct_chat_is_answered_like_a_command(world: World) -> None:
+    await world.employee("lead", lead=True)
+    answer = await world.says("lead", "nps last-30d")
+    assert answer.reply is not None
+    assert "NPS" in answer.reply.message.summary
