@@ -103,7 +103,8 @@ class StoredInsight:
         scored = select(scores.c.score).where(
             in_force(self._tenant.id, scores),
             scores.c.response_id == answer.c.response_id,
-            scores.c.metric == request.metric.value,
+            # An expression, so that SQLite finds the response by its key and not every score of the metric by an index.
+            scores.c.metric.concat("") == request.metric.value,
             scores.c.score.is_not(None),
         )
         if request.series is not None:

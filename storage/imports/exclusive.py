@@ -6,7 +6,7 @@ taken by SQLite itself, so that it works wherever SQLite does.
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager, closing
 
 from sqlalchemy import text
 
@@ -28,7 +28,7 @@ async def only_import(database: Database, tenant_id: int) -> AsyncIterator[bool]
         return
     with translated(connecting=True):
         session = await database.engine.connect()
-    async with session:
+    async with aclosing(session):
         # Without a transaction: an open one that does nothing is ended by the server.
         await session.execution_options(isolation_level="AUTOCOMMIT")
         key = {"space": _LOCK_SPACE, "tenant": tenant_id % 2**31}

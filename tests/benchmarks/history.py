@@ -43,7 +43,7 @@ class Block:
 
 def blocks(responses: int) -> Iterator[Block]:
     """Answers in the order of time; one in ten with a comment, one in seven at a touchpoint."""
-    chance = random.Random(7)  # noqa: S311 - a benchmark's data, the same in every run
+    chance = random.Random(7)
     answer_id = 0
     for start in range(0, responses, _BLOCK):
         block = Block([], [])
@@ -154,7 +154,7 @@ def fill_sqlite(file: str, responses: int) -> None:
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
     assert table in metadata.tables
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 def _for_sqlite(row: tuple[Any, ...]) -> tuple[Any, ...]:

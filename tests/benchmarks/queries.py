@@ -12,7 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -49,7 +49,8 @@ def score(days: int | None, by: Dimension | None = None) -> Query:
     async def ask(insight: StoredInsight) -> None:
         now = _request(days, by=by)
         counted = await insight.tally(now)
-        assert counted.total.n and counted.folded
+        assert counted.total.n
+        assert counted.folded
         start = counted.first_day or date.min
         if days is not None:
             before = _request(days, before=days, by=by)
@@ -115,30 +116,30 @@ async def filled(kind: str, responses: int, cluster: postgres.Cluster | None) ->
                 await cluster.drop(urls)
 
 
-async def measure(database: Database) -> dict[str, float]:
-    """Median seconds of each query, in a transaction of its own."""
-    found: dict[str, float] = {}
+async def measure(databases: dict[int, Database]) -> dict[str, dict[int, float]]:
+    """Median seconds of each query by size; the sizes take turns, so that a busy machine is busy for all of them."""
+    found: dict[str, dict[int, float]] = {}
     for name, (query, repeats) in QUERIES.items():
-        times = []
+        times: dict[int, list[float]] = {size: [] for size in databases}
         for _ in range(repeats):
-            began = time.perf_counter()
-            async with database.reading(TENANT) as transaction:
-                await query(StoredInsight(transaction.connection, TENANT_VALUE))
-            times.append(time.perf_counter() - began)
-        found[name] = statistics.median(times[len(times) // 5 :])
+            for size, database in databases.items():
+                began = time.perf_counter()
+                async with database.reading(TENANT) as transaction:
+                    await query(StoredInsight(transaction.connection, TENANT_VALUE))
+                times[size].append(time.perf_counter() - began)
+        found[name] = {size: statistics.median(taken[len(taken) // 5 :]) for size, taken in times.items()}
     return found
 
 
 async def run(kind: str, sizes: list[int], cluster: postgres.Cluster | None) -> None:
-    results: dict[int, dict[str, float]] = {}
-    for size in sizes:
-        async with filled(kind, size, cluster) as database:
-            results[size] = await measure(database)
+    async with AsyncExitStack() as stack:
+        databases = {size: await stack.enter_async_context(filled(kind, size, cluster)) for size in sizes}
+        results = await measure(databases)
     print(f"\n{kind}, median of {REPEATS}, in ms")
     print(f"{'':38}" + "".join(f"{size:>14,}" for size in sizes) + f"{'ratio':>9}")
-    for name in QUERIES:
-        times = [results[size][name] * 1000 for size in sizes]
-        print(f"{name:38}" + "".join(f"{ms:14.1f}" for ms in times) + f"{times[-1] / times[0]:9.2f}")
+    for name, by_size in results.items():
+        times = [by_size[size] * 1000 for size in sizes]
+        print(f"{name:38}" + "".join(f"{ms:14.1f}" for ms in times) + f"{times[-1] / times[0]:9.2f}", flush=True)
 
 
 def main() -> None:
