@@ -6,7 +6,7 @@ of every version are those of the first submission.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
@@ -18,9 +18,8 @@ from storage.tables import account, answer, contact, invitation, person, respons
 from storage.types import AnyRow
 from surveys.definitions.model import Question, ScoreQuestion, SurveyVersion
 from surveys.errors import InvalidInput, NotFound, Refused
-from surveys.sending.model import InvitationState
+from surveys.sending.model import LOCKS_AFTER, InvitationState
 
-LOCKS_AFTER = timedelta(hours=24)
 CHANNEL = "chat"
 MODE = "self"
 

@@ -93,6 +93,7 @@ class Connection(aiosqlite.Connection):
 
     _unsettled = False
     """A waiting task was cancelled: what it sent to the thread may still be on its way."""
+    stopped: asyncio.Future[Any] | None = None
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
@@ -100,6 +101,10 @@ class Connection(aiosqlite.Connection):
     async def run(self, function: Any, *arguments: Any) -> Any:
         """Runs in the connection's thread, with the connection of the sqlite3 module as first argument."""
         return await self._execute(function, self._conn, *arguments)
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        self.stopped = super().stop()
+        return self.stopped
 
     async def rollback(self) -> None:
         if self._unsettled or self._conn.in_transaction:
@@ -120,7 +125,13 @@ async def connect(file: str, *pragmas: str, busy_seconds: float) -> Connection:
     connection = Connection(opened, iter_chunk_size=FIRST_ROWS)
     # A process that ends without closing is not held up by an idle thread; SQLAlchemy does the same.
     connection._thread.daemon = True
-    await connection
+    try:
+        await connection
+    except BaseException:
+        # aiosqlite stops the thread of a connection that failed, and does not wait for it.
+        if connection.stopped is not None:
+            await connection.stopped
+        raise
     return connection
 
 

@@ -18,7 +18,7 @@ from bot.views import notes
 from bot.views.invitation import form, invitation
 from surveys.definitions.model import ChoiceQuestion, ScoreQuestion, TextQuestion
 from surveys.people.model import Person
-from surveys.sending.model import GivenAnswer, InvitationFacts, InvitationState
+from surveys.sending.model import LOCKS_AFTER, GivenAnswer, InvitationFacts, InvitationState
 from surveys.sending.order import next_question
 from surveys.words import Words
 
@@ -126,7 +126,7 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 
 def spoken_number(text: str) -> int | None:
     """9 from "9", "9/10", "nine", "９" or "٩"; None from anything longer, so that a comment stays a comment."""
-    word = unicodedata.normalize("NFKC", text).strip().strip(".!").casefold()
+    word = text.strip().strip(".!").casefold()
     if word in _NUMBERS:
         return _NUMBERS.index(word)
     score, slash, out_of = word.partition("/")
@@ -206,6 +206,7 @@ def with_answer(facts: InvitationFacts, answer: GivenAnswer, now: datetime) -> I
         facts,
         answers=(*others, answer),
         submitted_at=facts.submitted_at or now,
+        locks_at=facts.locks_at or now + LOCKS_AFTER,
         skipped_questions=facts.skipped_questions - {answer.question},
     )
 

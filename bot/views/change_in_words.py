@@ -16,9 +16,14 @@ _CLEAR_SHARE = 0.03
 """A group's share of the answers has to move by so much before it is named."""
 
 
-def change_in_words(split: MixSplit, by: Dimension, words: Words) -> str:
-    """One or two sentences, the one about opinion first."""
-    sentences = [_opinion(split, by, words), _mix(split, by, words), _balance(split, words)]
+def change_in_words(split: MixSplit, by: Dimension, words: Words, *, real: bool | None = True) -> str:
+    """Two or three sentences, the one about opinion first. `real` False: the change itself is within noise, and no
+    cause is claimed for it.
+    """
+    _ = words.gettext
+    noise = _("The change is within noise, so there may be nothing to explain.")
+    last = noise if real is False else _balance(split, words)
+    sentences = [_opinion(split, by, words), _mix(split, by, words), last]
     return " ".join(sentence for sentence in sentences if sentence)
 
 

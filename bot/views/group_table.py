@@ -12,8 +12,9 @@ from bot.views.phrases import (
     signed,
     title_of,
 )
-from surveys.insight.figures import Figure, ScoreGroup
+from surveys.insight.figures import Figure, Score, ScoreGroup
 from surveys.insight.queries import Dimension
+from surveys.insight.scoring import FEW_ANSWERS
 from surveys.words import Words
 
 MOST_ROWS = 24
@@ -52,7 +53,7 @@ def _row(figure: Figure, group: ScoreGroup, by: Dimension, compared: bool, words
     _ = words.gettext
     score = group.score
     interval, _over = shown_interval(score)
-    n = _("{n} (low n)").format(n=score.n) if score.low_n else str(score.n)
+    n = careful_n(score, words)
     row = [
         group_name(by, group.key, group.label, words),
         score_text(figure.metric, score.value),
@@ -64,6 +65,15 @@ def _row(figure: Figure, group: ScoreGroup, by: Dimension, compared: bool, words
         row.append(signed(change.delta) if change else "–")
         row.append(_verdict(change.real if change else None, change is not None, words))
     return tuple(row)
+
+
+def careful_n(score: Score, words: Words) -> str:
+    """n, with what makes the figure unsure: few answers, or an interval wider than ±15 points."""
+    _ = words.gettext
+    if not (score.low_n and score.n):
+        return str(score.n)
+    text = _("{n} (low n)") if score.n < FEW_ANSWERS else _("{n} (wide interval)")
+    return text.format(n=score.n)
 
 
 def _verdict(real: bool | None, changed: bool, words: Words) -> str:

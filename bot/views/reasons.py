@@ -17,6 +17,8 @@ _TELLING = 15
 def reasons(comments: Sequence[Comment], metric: Metric, count: int = 3) -> tuple[Comment, ...]:
     """The newest telling comments, critical, content and neutral ones in turn, so that no side is silent."""
     definition = METRICS[metric]
+    # Said twice in the same words, a reason is quoted once.
+    comments = list({comment.text.strip().casefold(): comment for comment in reversed(comments)}.values())[::-1]
     negative = [c for c in comments if c.score is not None and c.score in definition.negative]
     positive = [c for c in comments if c.score is not None and c.score in definition.positive]
     neutral = [c for c in comments if c not in negative and c not in positive]

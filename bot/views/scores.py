@@ -45,7 +45,7 @@ from surveys.insight.metrics import METRICS, band_names
 from surveys.insight.periods import All
 from surveys.insight.periods import spell as spell_period
 from surveys.insight.queries import Dimension, ResponseCounts
-from surveys.insight.scoring import bands
+from surveys.insight.scoring import FEW_ANSWERS, bands
 from surveys.insight.statistics import shown
 from surveys.words import Words
 
@@ -125,7 +125,7 @@ def badge_text(score: Score, words: Words) -> str:
     _ = words.gettext
     if not score.low_n:
         return ""
-    return _("low n: few answers") if score.n < 30 else _("low n: wide interval")
+    return _("low n: few answers") if score.n < FEW_ANSWERS else _("low n: wide interval")
 
 
 def change_text(figure: Figure, words: Words) -> str:

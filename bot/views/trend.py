@@ -8,6 +8,7 @@ from bot.commands.results import TrendResult
 from bot.messages import Block, Button, Buttons, Chart, Column, Message, Paragraph, Table
 from bot.views.advice import withheld
 from bot.views.csv_rows import write_csv
+from bot.views.group_table import careful_n
 from bot.views.phrases import (
     filters_in_words,
     interval_text,
@@ -71,12 +72,11 @@ def _row(trend: Trend, point: TrendPoint, words: Words) -> tuple[str, ...]:
     _ = words.gettext
     score = point.score
     interval, _over = shown_interval(score)
-    n = _("{n} (low n)").format(n=score.n) if score.low_n and score.n else str(score.n)
     period = period_text(point.period, words)
     return (
         _("{period} (new wording)").format(period=period) if point.new_series else period,
         score_text(trend.metric, score.value),
-        n,
+        careful_n(score, words),
         interval_text(trend.metric, interval, words) if interval else "–",
     )
 

@@ -46,7 +46,7 @@ def _split_message(result: WhyResult, moved: Moved, split: MixSplit, words: Word
     if command.filters:
         about = filters_in_words(command.filters, result.spelling, words)
         blocks.append(Paragraph(text=_("Filtered · {what}").format(what=about)))
-    blocks.append(Paragraph(text=change_in_words(split, command.by, words), tone=Tone.STRONG))
+    blocks.append(Paragraph(text=_in_words(result, moved, split, words), tone=Tone.STRONG))
     parts = (
         (_("Opinion (the same groups scored differently)"), signed(split.rate)),
         (_("Mix (other groups answered)"), signed(split.mix)),
@@ -65,8 +65,12 @@ def _summary(result: WhyResult, moved: Moved, split: MixSplit, words: Words) -> 
         period=period_text(moved.period, words),
         rate=signed(split.rate),
         mix=signed(split.mix),
-        why=change_in_words(split, result.command.by, words),
+        why=_in_words(result, moved, split, words),
     )
+
+
+def _in_words(result: WhyResult, moved: Moved, split: MixSplit, words: Words) -> str:
+    return change_in_words(split, result.command.by, words, real=moved.change.real if moved.change else None)
 
 
 def _headline(result: WhyResult, moved: Moved, split: MixSplit, words: Words) -> Headline:

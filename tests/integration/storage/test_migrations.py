@@ -37,6 +37,10 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     asyncio.run(cluster.drop(urls))
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
 
@@ -70,11 +74,7 @@ async def test_a_migrated_database_can_be_used(empty: str) -> None:
 
 
 async def test_an_unmigrated_database_is_not_ready(empty: str) -> None:
-    if empty.startswith("sqlite"):
-        file = Path(empty.removeprefix("sqlite:///"))
-        file.parent.mkdir()
-        file.touch()
-    store = SqlStore(open_database(empty))
+    store = SqlStore(open_database(empty, create=True))
     assert not await store.ready()
     await store.dispose()
 
@@ -97,7 +97,7 @@ async def test_the_named_head_is_the_newest_migration_and_there_is_one() -> None
 
 async def test_asking_for_the_version_makes_no_file(tmp_path: Path) -> None:
     assert await current(f"sqlite:///{tmp_path}/none.db") is None
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_only_the_owner_of_the_process_may_read_a_new_file(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def async_login(url: str, name: str) -> str:
     return make_url(url).set(username=name, password="x").render_as_string(hide_password=False)
 
 
-async def test_a_command_that_does_not_migrate_imports_no_migration_tool() -> None:
+def test_a_command_that_does_not_migrate_imports_no_migration_tool() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", "import sys, storage.migrate, storage.unit_of_work; print('alembic' in sys.modules)"],
         check=True,

@@ -121,6 +121,11 @@ def test_reasons_come_from_all_sides_with_role_and_account_and_never_a_name(a_sc
     ]
 
 
+def test_a_reason_that_several_gave_in_the_same_words_is_quoted_once(a_score: Make) -> None:
+    quotes = blocks(answer_message(a_score("nps", comments=(COMMENTS[0], *COMMENTS)), ENGLISH), Quote)
+    assert [quote.text for quote in quotes].count("The wizard is confusing.") == 1
+
+
 def test_no_answers_are_no_score_and_the_message_says_what_to_do(a_score: Make) -> None:
     message = answer_message(a_score("nps today role:finance", (0, 0, 0), (1, 1, 1)), ENGLISH)
     assert not blocks(message, Headline)
@@ -151,7 +156,7 @@ def test_groups_are_a_ranked_table_with_n_interval_and_verdict(a_score: Make) ->
     message = answer_message(a_score("nps by role last-quarter", GROUPS, {"technical": (8, 7, 4)}), ENGLISH)
     (table,) = blocks(message, Table)
     assert [row[:3] for row in table.rows] == [
-        ("decision makers", "+74", "31 (low n)"),
+        ("decision makers", "+74", "31 (wide interval)"),
         ("technical contacts", "−17", "96"),
     ]
     assert table.rows[0][-1] == "nothing before"

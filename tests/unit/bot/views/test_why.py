@@ -66,6 +66,14 @@ def test_a_rise_is_told_as_a_rise(a_why: Make) -> None:
     assert "unhappier" not in text
 
 
+def test_for_a_change_within_noise_no_cause_is_claimed(a_why: Make) -> None:
+    before = {"technical": (5, 5, 6), "finance": (5, 5, 6)}
+    after = {"technical": (6, 5, 5), "finance": (5, 5, 6)}
+    text = sentence(answer_message(a_why(now=after, before=before), ENGLISH))
+    assert text.endswith("The change is within noise, so there may be nothing to explain.")
+    assert "comes from" not in text
+
+
 @pytest.mark.parametrize(("now", "before"), [({}, {"technical": (1, 1, 1)}), ({"technical": (1, 1, 1)}, {})])
 def test_without_answers_on_one_side_there_is_nothing_to_compare(
     a_why: Make, now: dict[str, object], before: dict[str, object]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from surveys.definitions.loader import shipped
@@ -20,7 +21,8 @@ SURVEYS = {
 
 
 def in_lines(text: str | bytes) -> Iterable[bytes]:
-    return (text.encode() if isinstance(text, str) else text).splitlines(keepends=True)
+    """As a file gives them: a line ends at its LF."""
+    return BytesIO(text.encode() if isinstance(text, str) else text)
 
 
 def read_responses(

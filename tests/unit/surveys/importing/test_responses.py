@@ -85,7 +85,8 @@ def test_a_misspelt_survey_role_or_stage_names_the_nearest_one() -> None:
 
 
 def test_a_row_tells_all_that_is_wrong_with_it_at_once() -> None:
-    assert fault(f"{SHORT},role,mode", "nps,yesterday,11,boss,robot").count("; ") == 3
+    said = fault(f"{SHORT},role,mode", "nps,yesterday,11,boss,robot")
+    assert all(f"{column} " in said for column in ("answered_at", "score", "role", "mode"))
 
 
 def test_words_of_the_product_may_be_written_as_people_write_them() -> None:
@@ -109,7 +110,6 @@ def test_nps_belongs_to_the_relationship_series_unless_a_touchpoint_is_given() -
     header = f"{SHORT},touchpoint"
     assert one(header, f"nps,{AT},9,").series is Series.RELATIONSHIP
     assert one(header, f"nps,{AT},9,invoice").series is Series.EVENT
-    assert one(header, f"csat,{AT},5,invoice").series is Series.RELATIONSHIP
 
 
 def test_a_comment_belongs_to_the_question_that_somebody_with_this_score_is_asked_first() -> None:
@@ -190,11 +190,9 @@ def test_a_given_identity_is_never_taken_for_one_made_from_content() -> None:
 @pytest.mark.parametrize("changed", ["score", "respondent", "account", "role", "comment", "mode"])
 def test_every_column_is_part_of_the_content(changed: str) -> None:
     cells = {"respondent": "a@b.com", "account": "Acme", "role": "other", "comment": "So", "mode": "self", "score": "9"}
-    other = {
-        "respondent": "c@b.com", "account": "Bcme", "role": "finance", "comment": "No", "mode": "interviewer", "score": "3",
-    }  # fmt: skip
+    other = {"respondent": "c@b.com", "account": "Bcme", "role": "finance", "comment": "No", "mode": "interviewer"}
     header = f"survey,answered_at,{','.join(cells)}"
-    changed_cells = {**cells, changed: other[changed]}
+    changed_cells = {**cells, changed: {**other, "score": "3"}[changed]}
     (before,) = named(f"{header}\nnps,{AT},{','.join(cells.values())}\n")
     (after,) = named(f"{header}\nnps,{AT},{','.join(changed_cells.values())}\n")
     assert before.digest != after.digest
