@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.commands.results import AccountReach
 from bot.conversation.state import Pending
 from bot.events import Address, Envelope, Event, Sender
 from bot.messages import Message, Outcome
@@ -357,6 +358,9 @@ class Insight(Protocol):
 
     async def responses(self, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> ResponseCounts:
         """Invitations of these surveys that closed in the period."""
+
+    async def reach(self, account_name: str, survey_keys: Sequence[str], period: Period) -> AccountReach | None:
+        """How many of an account's people are known, were asked in the period, and answered; None: no such account."""
 
     async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
         """Newest first, of the answers that `request` counts."""

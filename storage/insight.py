@@ -11,6 +11,7 @@ from pyroaring import BitMap64
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.folding.releases import released_waves
 from storage.folding.response_rates import response_counts, utc_bounds
@@ -18,6 +19,7 @@ from storage.folding.rows import Spelled, account_sums, chosen, group_accounts, 
 from storage.folding.selection import Question, folded_question, row_conditions, spelled_values, within
 from storage.folding.tallying import FoldedTally
 from storage.folding.visible import in_force
+from storage.reach import account_reach
 from storage.tables import account, answer, invitation, opt_out, wave
 from surveys.definitions.model import Metric
 from surveys.insight.queries import (
@@ -55,6 +57,9 @@ class StoredInsight:
             counted = await self._folded(question, request)
         self._sizes[replace(request, by=None)] = counted.total.n
         return counted
+
+    async def reach(self, account_name: str, survey_keys: Sequence[str], period: Period) -> AccountReach | None:
+        return await account_reach(self._connection, self._tenant, account_name, survey_keys, period)
 
     async def _folded(self, question: Question, request: ScoreRequest) -> TallySet:
         counted = await FoldedTally(self._connection, self._tenant.id, question, request.metric).tally()

@@ -144,6 +144,8 @@ class Accounts:
         values = _told(name=record.name, email=record.email, language=record.language, timezone=record.timezone)
         if known is not None:
             changes = _differences(known, values)
+            if match_key(known.email or "") == match_key(record.email or ""):
+                changes.pop("email", None)  # The same one in another spelling is no change.
             if changes:
                 await self._update(person, person.c.id == known.id, changes)
             return known.id, False, bool(changes)

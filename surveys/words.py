@@ -8,6 +8,6 @@ Words = NullTranslations
 ENGLISH: Words = NullTranslations()
 
 
-def N_(text: str) -> str:  # noqa: N802 — the name that message extraction looks for
+def N_(text: str) -> str:
     """Marks a text for the catalogue where it stands; it is looked up where it is shown."""
     return text

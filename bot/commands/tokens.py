@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LONGEST_TEXT = 2_000
+LONGEST_TEXT = 1_500
 """Characters of one command; longer texts are refused before they are read."""
 
 _DOUBLE = '"“”„‟«»＂'

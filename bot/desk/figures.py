@@ -12,6 +12,7 @@ from bot.commands.asking import (
     explain_requests,
     explain_result,
     figure_requests,
+    one_account,
     periods_of,
     score_result,
     surveys_feeding,
@@ -29,7 +30,7 @@ from bot.commands.employees import (
     employee_why,
 )
 from bot.commands.explain import ExplainCommand
-from bot.commands.results import ExplainResult, ScoreResult, TrendResult, WhyResult
+from bot.commands.results import AccountReach, ExplainResult, ScoreResult, TrendResult, WhyResult
 from bot.commands.scores import ScoreCommand
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
@@ -80,6 +81,7 @@ class Gathering:
             today=self.today,
             pairs=await self._pairs(requests, now, before),
             responses=await self._responses(command, now),
+            reach=await self._reach(command, now),
             labels=labels,
             comments=() if command.by else await self.unit.insight.comments(requests.now, COMMENTS_READ),
             spelling=self.spelling,
@@ -141,12 +143,22 @@ class Gathering:
         return tuple(await self.unit.insight.panel(requests.now, requests.before))
 
     async def _responses(self, command: ScoreCommand, now: TallySet) -> ResponseCounts | None:
-        versions = await self.unit.surveys.all_latest()
-        keys = surveys_feeding(command.metric, command.series, [version.survey for version in versions])
+        keys = await self._surveys_feeding(command)
         if not keys:
             return None
         period, _previous = periods_of(command, self.today, now.first_day)
         return await self.unit.insight.responses(keys, period, command.filters)
+
+    async def _reach(self, command: ScoreCommand, now: TallySet) -> AccountReach | None:
+        name = one_account(command)
+        if name is None:
+            return None
+        period, _previous = periods_of(command, self.today, now.first_day)
+        return await self.unit.insight.reach(name, await self._surveys_feeding(command), period)
+
+    async def _surveys_feeding(self, command: ScoreCommand) -> tuple[str, ...]:
+        versions = await self.unit.surveys.all_latest()
+        return surveys_feeding(command.metric, command.series, [version.survey for version in versions])
 
     async def _labels(self, request: ScoreRequest, *counted: TallySet) -> dict[str, str]:
         if request.by is None:

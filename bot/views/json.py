@@ -49,7 +49,12 @@ def _figure(
 
 def _group(figure: Figure, group: ScoreGroup, timezone: str) -> dict[str, Json]:
     same = _figure(figure, group.score, group.previous, group.change, timezone, None)
-    return {"key": group.key, "label": group.label, **same}
+    return {"key": _key(group.key, group.label), **same}
+
+
+def _key(key: str | None, label: str) -> str | None:
+    """What the value is called: an account by its name, because its number is the database's own."""
+    return None if key is None else label
 
 
 def _score(score: Score) -> dict[str, Json]:
@@ -140,8 +145,7 @@ def _split(split: MixSplit | None) -> dict[str, Json]:
         "mix": split.mix,
         "parts": [
             {
-                "key": part.key,
-                "label": part.label,
+                "key": _key(part.key, part.label),
                 "n_before": part.n_before,
                 "n_after": part.n_after,
                 "score_before": part.score_before,

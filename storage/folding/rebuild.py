@@ -33,36 +33,17 @@ def silent(_done: int, _of: int) -> None:
 
 async def rebuild(database: Database, tenant_id: int, progress: Progress = silent) -> int:
     """Makes the tenant's histogram anew; how many cells it has. Raises Refused while another process folds."""
-    holder = secrets.token_hex(8)
-    shadow = await _begin(database, tenant_id, holder)
+    work = await Rebuild.begin(database, tenant_id)
     try:
         async with database.reading(tenant_id) as snapshot:
-            work = _Rebuild(database, tenant_id, holder, shadow)
             await work.count(snapshot.connection, progress)
         await work.swap()
     finally:
-        async with database.writing(tenant_id) as transaction:
-            await release(transaction.connection, tenant_id, holder)
-            await transaction.commit()
+        await work.end()
     return work.written
 
 
-async def _begin(database: Database, tenant_id: int, holder: str) -> int:
-    async with database.writing(tenant_id) as transaction:
-        connection = transaction.connection
-        if not await hold(connection, tenant_id, holder):
-            raise Refused("Another process folds or rebuilds just now. Try again in a few minutes.")
-        stale = select(layer.c.id).where(layer.c.tenant_id == tenant_id, layer.c.kind == LayerKind.REBUILD)
-        await connection.execute(
-            delete(histogram).where(histogram.c.tenant_id == tenant_id, histogram.c.layer_id.in_(stale))
-        )
-        await connection.execute(delete(layer).where(layer.c.tenant_id == tenant_id, layer.c.kind == LayerKind.REBUILD))
-        shadow = await new_layer(connection, tenant_id, LayerKind.REBUILD)
-        await transaction.commit()
-        return shadow
-
-
-class _Rebuild:
+class Rebuild:
     """One rebuild: what its snapshot saw, and so may be replaced by what it counted."""
 
     def __init__(self, database: Database, tenant_id: int, holder: str, shadow: int) -> None:
@@ -75,7 +56,32 @@ class _Rebuild:
         self._deltas: list[int] = []
         self.written = 0
 
-    async def count(self, snapshot: AsyncConnection, progress: Progress) -> None:
+    @classmethod
+    async def begin(cls, database: Database, tenant_id: int) -> "Rebuild":
+        """Holds off folding, and clears away what a killed rebuild left. Raises Refused while another one folds."""
+        holder = secrets.token_hex(8)
+        async with database.writing(tenant_id) as transaction:
+            connection = transaction.connection
+            if not await hold(connection, tenant_id, holder):
+                raise Refused("Another process folds or rebuilds just now. Try again in a few minutes.")
+            of_kind = (layer.c.tenant_id == tenant_id) & (layer.c.kind == LayerKind.REBUILD)
+            await connection.execute(
+                delete(histogram).where(
+                    histogram.c.tenant_id == tenant_id, histogram.c.layer_id.in_(select(layer.c.id).where(of_kind))
+                )
+            )
+            await connection.execute(delete(layer).where(of_kind))
+            shadow = await new_layer(connection, tenant_id, LayerKind.REBUILD)
+            await transaction.commit()
+        return cls(database, tenant_id, holder, shadow)
+
+    async def end(self) -> None:
+        """Lets the others fold again."""
+        async with self._database.writing(self._tenant_id) as transaction:
+            await release(transaction.connection, self._tenant_id, self._holder)
+            await transaction.commit()
+
+    async def count(self, snapshot: AsyncConnection, progress: Progress = silent) -> None:
         self._layers = list(
             await snapshot.scalars(select(layer.c.id).where(layer.c.tenant_id == self._tenant_id, layer.c.visible))
         )

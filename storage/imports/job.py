@@ -39,6 +39,8 @@ class Options:
     dry_run: bool = False
     skip_bad: bool = False
     ignore_unknown: bool = False
+    rows_at_once: int = 1_000
+    """Rows of the first transaction; the later ones are larger or smaller by how long they took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ class Newcomers:
                 f"SELECT coalesce(max(slot), -1) FROM account WHERE tenant_id = {int(self._tenant_id)}"  # noqa: S608
             )
             first = int(highest.scalar_one()) + 1
-            made = await connection.execute(
+            await connection.execute(
                 insert_new(connection, account),
                 [
                     {
@@ -103,7 +103,7 @@ class Newcomers:
                     for slot, key in enumerate(missing, start=first)
                 ],
             )
-            self.new_accounts += max(made.rowcount, 0)
+            self.new_accounts += len(missing)
         raise StorageUnavailable
 
     async def _meet_people(self, connection: AsyncConnection, languages: Mapping[str, str | None]) -> None:

@@ -17,9 +17,10 @@ GAP = 0.35
 
 
 class Pace:
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, rows: int) -> None:
         self._alone = kind is Kind.SQLITE
-        self.rows = 1_000
+        self._fewest = min(rows, FEWEST)
+        self.rows = rows
         self._began = 0.0
         self._ended = 0.0
         self._took = 0.0
@@ -38,4 +39,4 @@ class Pace:
         self._ended = monotonic()
         self._took = self._ended - self._began
         wanted = rows * SECONDS / max(self._took, 0.001)
-        self.rows = int(min(max(wanted, self.rows / 2, FEWEST), self.rows * 1.5, MOST))
+        self.rows = int(min(max(wanted, self.rows / 2, self._fewest), self.rows * 1.5, MOST))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.imports import batches
 from storage.imports.bulk import select_in, update_rows
-from storage.imports.known import parts
+from storage.imports.known import AT_ONCE, parts
 from storage.imports.newcomers import Newcomers
 from storage.imports.pace import Pace
 from storage.imports.person_plan import PersonPlan
@@ -63,7 +63,7 @@ class PeopleWriter:
         self._kind = kind
         self._at = at
         self._day = day
-        self._pace = Pace(database.kind)
+        self._pace = Pace(database.kind, AT_ONCE)
         self._newcomers = Newcomers(tenant_id, batch_id, at)
         self._person_ids: dict[str, int] = {}
 

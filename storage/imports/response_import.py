@@ -18,6 +18,7 @@ from storage.imports.bulk import tune
 from storage.imports.exclusive import only_import
 from storage.imports.job import Ending, Job, Outcome, Phase
 from storage.imports.months import released_months, write_months
+from storage.imports.pace import Pace
 from storage.imports.responses import ResponseWriter
 from storage.imports.settling import settle, undo
 from storage.imports.source import Measured, digest_of
@@ -145,7 +146,8 @@ class _ResponseImport:
         job = self._job
         batch, resumed = await self._batch(found)
         months = EmployeeMonths()
-        writer = ResponseWriter(self._database, job.tenant_id, batch.id, found.columns, job.now)
+        pace = Pace(self._database.kind, job.options.rows_at_once)
+        writer = ResponseWriter(self._database, job.tenant_id, batch.id, found.columns, job.now, pace)
         await self._tune(importing=True)
         try:
             await self._write(context, found, writer, months)

@@ -80,9 +80,11 @@ async def find_stored(
 class ResponseWriter:
     """`told`: the columns of the file. A dimension that it has no column for is taken from what is known now."""
 
-    def __init__(self, database: Database, tenant_id: int, batch_id: int, told: Collection[str], at: datetime) -> None:
+    def __init__(
+        self, database: Database, tenant_id: int, batch_id: int, told: Collection[str], at: datetime, pace: Pace
+    ) -> None:
         self._database = database
-        self.pace = Pace(database.kind)
+        self.pace = pace
         self._tenant_id = tenant_id
         self._batch_id = batch_id
         self._told = frozenset(told)

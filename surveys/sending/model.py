@@ -7,7 +7,6 @@ from enum import StrEnum
 from surveys.definitions.model import SurveyVersion
 from surveys.people.model import Person
 
-
 LOCKS_AFTER = timedelta(hours=24)
 """How long after the first answer it can be changed."""
 

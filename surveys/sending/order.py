@@ -28,6 +28,15 @@ def score_given(facts: InvitationFacts) -> int | None:
 def next_question(facts: InvitationFacts) -> Question | None:
     """The first question that is neither answered nor skipped; None when the survey is done."""
     for question in ordered_questions(facts.version.survey, score_given(facts)):
+        if isinstance(question, TextQuestion) and _does_not_apply(facts):
+            continue
         if facts.answer(question.key) is None and question.key not in facts.skipped_questions:
             return question
     return None
+
+
+def _does_not_apply(facts: InvitationFacts) -> bool:
+    """The score was answered with "does not apply": there is no reason for a score to ask for."""
+    question = facts.version.survey.primary_score
+    answer = facts.answer(question.key) if question else None
+    return answer is not None and answer.not_applicable

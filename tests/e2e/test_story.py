@@ -183,6 +183,8 @@ def test_a_message_of_ones_own_opens_as_a_form_and_is_thanked_for(visitor: Visit
     expect(dialog).to_be_hidden()
     expect(visitor.newest).to_contain_text("The new scanner holster is excellent.")
     visitor.press("Something else")
+    expect(visitor.newest).to_contain_text("You answered: Something else")
+    visitor.press("Skip")
     expect(visitor.newest).to_contain_text("Thank you")
 
 

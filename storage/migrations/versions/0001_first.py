@@ -7,7 +7,7 @@ Revises:
 from alembic import op
 
 from storage.migrations import protection
-from storage.tables import metadata
+from storage.migrations.first import metadata
 
 revision = "0001"
 down_revision = None

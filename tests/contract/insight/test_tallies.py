@@ -1,19 +1,16 @@
 """What the store counts for a question: the moments that matter, one by one, on every database."""
 
-import asyncio
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
-from storage.folding import rebuild as rebuilding
-from storage.folding.fold import fold, fold_deltas, waiting
-from storage.folding.guard import hold, release
-from storage.folding.rebuild import rebuild
+from storage.folding.fold import fold, waiting
+from storage.folding.rebuild import Rebuild, rebuild
 from storage.folding.zones import relocalise
 from storage.session import Database
-from storage.tables import answer, folding, histogram, layer, tenant
+from storage.tables import folding, histogram, layer
 from surveys.definitions.model import Metric, Series
 from surveys.errors import Refused
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Filter, Period, ScoreRequest, TallySet
@@ -105,9 +102,7 @@ def test_a_period_takes_its_first_day_and_leaves_the_day_after_its_last(shared_d
     run(tell())
 
 
-def test_a_person_whose_only_answer_is_taken_back_is_not_counted_any_more(
-    shared_database: Database, run: Run
-) -> None:
+def test_a_person_whose_only_answer_is_taken_back_is_not_counted_any_more(shared_database: Database, run: Run) -> None:
     async def tell() -> None:
         world = await World.new(shared_database)
         await world.answered(
@@ -189,36 +184,103 @@ def test_an_import_undone_leaves_everything_as_it_was(shared_database: Database,
 
 
 def test_taps_and_a_finished_import_during_a_rebuild_are_neither_lost_nor_counted_twice(
-    shared_database: Database, run: Run, monkeypatch: pytest.MonkeyPatch
+    shared_database: Database, run: Run
 ) -> None:
     async def tell() -> None:
         world = await World.new(shared_database)
         await world.answered(Fact(day=DAY, score=3), Fact(day=DAY, score=4, person=1))
         await world.fold(1)
         batch = await world.import_written([Fact(day=DAY, score=8, person=2)])
-        arrived = asyncio.Event()
-
-        async def meanwhile() -> None:
-            await arrived.wait()
+        work = await Rebuild.begin(shared_database, world.tenant.id)
+        async with shared_database.reading(world.tenant.id) as snapshot:
+            await work.count(snapshot.connection)
             await world.answered(Fact(day=DAY, score=10, person=3))
+            await world.edited(0, 6)
             await world.import_completed(batch)
-            assert await world.fold() == 0  # it waits for the rebuild
-            assert (await world.tally(NPS)).total == world.expected(NPS).total
-
-        other = asyncio.create_task(meanwhile())
-
-        def counting(_done: int, _of: int) -> None:
-            arrived.set()
-
-        work = rebuilding._Rebuild  # noqa: SLF001
-        swap = work.swap
-
-        await _rebuild_beside(world, counting, other)
-        assert swap is work.swap
+        assert await world.fold() == 0  # it waits for the rebuild
+        assert await world.compact() == 0
         assert (await world.tally(NPS)).total == world.expected(NPS).total
+        await work.swap()
+        assert (await world.tally(NPS)).total == world.expected(NPS).total
+        await work.end()
+        assert await world.fold() == 3
+        while await world.compact():
+            assert (await world.tally(NPS)).total == world.expected(NPS).total
+        assert (await world.tally(NPS)).total.counts == {6: 1, 4: 1, 8: 1, 10: 1}
+
+    run(tell())
+
+
+def test_a_rebuild_that_was_killed_changes_nothing_and_is_cleared_away(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=3))
+        await world.fold()
+        work = await Rebuild.begin(shared_database, world.tenant.id)
+        async with shared_database.reading(world.tenant.id) as snapshot:
+            await work.count(snapshot.connection)
+        with pytest.raises(Refused):
+            await rebuild(shared_database, world.tenant.id)
+        assert (await world.tally(NPS)).total.counts == {3: 1}
+        await lease_is_over(world)
+        await world.answered(Fact(day=DAY, score=4, person=1))
         assert await world.fold() == 1
+        with pytest.raises(Refused):  # it comes back too late: others have folded since
+            await work.swap()
         while await world.compact():
             pass
-        assert (await world.tally(NPS)).total.counts == {3: 1, 4: 1, 8: 1, 10: 1}
+        assert (await world.tally(NPS)).total.counts == {3: 1, 4: 1}
+        assert await layers(world) == ["base"]
+
+    run(tell())
+
+
+async def lease_is_over(world: World) -> None:
+    async with world.database.writing(world.tenant.id) as transaction:
+        await transaction.connection.execute(
+            update(folding)
+            .where(folding.c.tenant_id == world.tenant.id)
+            .values(held_until=datetime(2000, 1, 1, tzinfo=UTC))
+        )
+        await transaction.commit()
+
+
+async def layers(world: World) -> list[str]:
+    async with world.database.reading(world.tenant.id) as transaction:
+        found = await transaction.connection.scalars(select(layer.c.kind).where(layer.c.tenant_id == world.tenant.id))
+        return list(found)
+
+
+def test_a_new_reporting_zone_moves_the_days_after_a_rebuild(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database, timezone="Europe/Warsaw")
+        await world.answered(Fact(day=DAY, score=9), Fact(day=date(2026, 3, 31), score=4, person=1))
+        await world.fold()
+        # Noon in Warsaw is past midnight of the next day on Kiritimati.
+        moved = replace(world.tenant, timezone="Pacific/Kiritimati")
+        assert await relocalise(shared_database, moved) == 2
+        assert await relocalise(shared_database, moved) == 0
+        await world.rebuild()
+        march = replace(NPS, period=Period(start=date(2026, 3, 1), end=date(2026, 4, 1)))
+        assert (await world.tally(march)).total.counts == {9: 1}
+        assert (await world.tally(NPS)).first_day == DAY + timedelta(days=1)
+
+    run(tell())
+
+
+def test_a_round_of_the_clock_folds_every_tenant_and_merges_imports(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        worlds = [await World.new(shared_database) for _ in range(2)]
+        for world in worlds:
+            await world.answered(Fact(day=DAY, score=9), Fact(day=DAY, score=9, person=1))
+            await world.import_completed(await world.import_written([Fact(day=DAY, score=1)]))
+        assert await fold(shared_database, limit=1) >= 2
+        for _ in range(4):
+            await fold(shared_database, limit=100)
+        for world in worlds:
+            assert await layers(world) == ["base"]
+            assert (await world.tally(NPS)).total.counts == {9: 2, 1: 1}
+            async with shared_database.reading(world.tenant.id) as transaction:
+                assert await waiting(transaction.connection, world.tenant.id) == 0
 
     run(tell())

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.migrate import current, head, upgrade
 from storage.session import open_database
@@ -20,6 +21,7 @@ from storage.tables import metadata
 from storage.unit_of_work import SqlStore
 from surveys.errors import Refused, StorageUnavailable
 from tests.builders import a_company
+from tests.conftest import MigratedDatabase
 from tests.postgres import Cluster
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +53,27 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_knows(empty:
     async with database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await database.dispose()
+
+
+async def test_a_migrated_file_is_word_for_word_what_the_code_would_make(
+    tmp_path: Path, sqlite_database: MigratedDatabase
+) -> None:
+    """Also what the comparison above does not look at: WITHOUT ROWID, conditions of indexes, checks."""
+    made, migrated = open_database(f"sqlite:///{tmp_path}/made.db", create=True), open_database(sqlite_database.url)
+    async with made.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+        expected = await statements(connection)
+    async with migrated.engine.connect() as connection:
+        assert await statements(connection) == expected
+    await made.dispose()
+    await migrated.dispose()
+
+
+async def statements(connection: AsyncConnection) -> dict[str, str]:
+    rows = await connection.execute(
+        text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND tbl_name <> 'alembic_version'")
+    )
+    return {row.name: row.sql for row in rows}
 
 
 async def test_migrating_again_changes_nothing(empty: str) -> None:
