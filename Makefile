@@ -66,7 +66,7 @@ bench: setup ## Print the figures of this machine, as ratios
 	$(BIN)/python -m tests.benchmarks
 
 docs: setup ## Check links, settings, targets and examples in the documentation
-	$(BIN)/python -m pytest tests/unit/test_docs.py
+	$(BIN)/python -m pytest tests/unit/test_docs*.py
 
 clean: ## Remove .venv and what tools left; the data stays
 	rm -rf $(VENV) .venv-e2e build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis

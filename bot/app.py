@@ -37,7 +37,7 @@ async def opened_store(settings: Settings) -> AsyncIterator[SqlStore]:
     """The store of `CX_DATABASE_URL`, for a shell command. Raises Refused when `cx migrate` has not been run."""
     store = SqlStore(open_database(async_url(settings.database_url)))
     try:
-        if not await store.ready():
+        if not await store.migrated():
             raise Refused(NOT_MIGRATED)
         yield store
     finally:

@@ -8,7 +8,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.delivery.loop import DeliveryLoop, WakeUp
-from bot.observability import CLOCK_TICK, JOBS
+from bot.observability import CLOCK_TICK, DELIVERIES_DUE, JOBS
 from bot.ports import Clock, Store
 from bot.schedules import fire_due
 from surveys.errors import StorageUnavailable
@@ -78,6 +78,7 @@ class Clockwork:
     async def _close_everywhere(self) -> None:
         async with self._store.system() as system:
             tenants = await system.tenants()
+            DELIVERIES_DUE.set(await system.count_due(self._clock.now()))
         for tenant in tenants:
             async with self._store.write(tenant.id) as unit:
                 await unit.invitations.close_due(self._clock.now(), CLOSE_BATCH)

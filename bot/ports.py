@@ -432,6 +432,9 @@ class SystemUnit(Protocol):
     async def take_due(self, *, now: datetime, limit: int, lease_seconds: int, owner: str) -> Sequence[DueDelivery]:
         """Marks due deliveries `sending` under a lease (database time) and returns them, oldest first."""
 
+    async def count_due(self, now: datetime) -> int:
+        """Deliveries that should have been sent by now and are not."""
+
     async def due_schedules(self, now: datetime) -> Sequence[DueSchedule]: ...
 
     async def commit(self) -> None: ...

@@ -13,6 +13,7 @@ from storage.folding.visible import in_force
 from storage.scope import Scope
 from storage.tables import account, answer, person, response
 from storage.types import AnyRow
+from surveys.importing.responses import GIVEN
 from surveys.insight.queries import ScoreRequest
 
 
@@ -83,7 +84,7 @@ def _exported(row: AnyRow, zone: ZoneInfo) -> ExportedAnswer:
     at: datetime = row.submitted_at
     return ExportedAnswer(
         survey=row.survey_key,
-        answered_at=at.astimezone(zone).isoformat(timespec="seconds"),
+        answered_at=at.astimezone(zone).isoformat(),
         score=row.score,
         question=row.question,
         respondent=row.handle,
@@ -95,7 +96,17 @@ def _exported(row: AnyRow, zone: ZoneInfo) -> ExportedAnswer:
         team=row.team,
         language=row.language,
         comment=row.comment,
-        external_id=row.external_id or f"cx-{row.response_id}",
+        external_id=_external_id(row.external_id, row.response_id),
         channel=row.channel,
         mode=row.mode,
     )
+
+
+def _external_id(identity: str | None, response_id: int) -> str:
+    """The id that a file gave; empty where the importer made one from the row's content and will make it again.
+
+    An answer given in chat gets one of its own, so that another installation takes it once.
+    """
+    if identity is None:
+        return f"chat-{response_id}"
+    return identity.removeprefix(GIVEN) if identity.startswith(GIVEN) else ""

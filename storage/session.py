@@ -87,8 +87,10 @@ class Transaction:
 class Database:
     """The engines of one database. Made by `open_database`; `dispose` when the process ends."""
 
-    def __init__(self, kind: Kind, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(self, kind: Kind, writer: AsyncEngine, reader: AsyncEngine, file: Path | None = None) -> None:
+        """`file`: the database itself, on SQLite."""
         self.kind = kind
+        self.file = file
         self._writer = writer
         self._reader = reader
         self._one_writer = asyncio.Lock()
@@ -187,7 +189,7 @@ def _open_sqlite(url: URL, *, create: bool) -> Database:
     file = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
     writer = _sqlite_engine(file, "BEGIN IMMEDIATE", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", size=1)
     reader = _sqlite_engine(file, "BEGIN", "PRAGMA query_only=ON", size=READERS)
-    return Database(Kind.SQLITE, writer, reader)
+    return Database(Kind.SQLITE, writer, reader, path)
 
 
 def _sqlite_engine(file: str, begin: str, *pragmas: str, size: int) -> AsyncEngine:

@@ -104,6 +104,12 @@ class SqlSystemUnit:
             self._writing.connection, now=now, limit=limit, lease=timedelta(seconds=lease_seconds), owner=owner
         )
 
+    async def count_due(self, now: datetime) -> int:
+        async with self._database.watching() as transaction:
+            clock = await database_now(transaction.connection)
+            due = select(func.count()).select_from(delivery).where(_is_due(now, clock))
+            return (await transaction.connection.execute(due)).scalar_one()
+
     async def due_schedules(self, now: datetime) -> Sequence[DueSchedule]:
         async with self._database.watching() as transaction:
             result = await transaction.connection.execute(

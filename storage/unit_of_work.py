@@ -1,5 +1,6 @@
 """The store: opens units of work. One unit is one transaction for one tenant; its repositories share the connection."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -118,12 +119,18 @@ class SqlStore:
 
         return await fold(self.database, limit=limit)
 
-    async def ready(self) -> bool:
+    async def migrated(self) -> bool:
+        """The schema is this version's; False also where an SQLite file is not there. Raises StorageUnavailable."""
         from storage.migrate import head, revision_here
 
+        if self.database.file is not None and not await asyncio.to_thread(self.database.file.exists):
+            return False
+        async with self.database.watching() as transaction:
+            return await revision_here(transaction.connection) == head()
+
+    async def ready(self) -> bool:
         try:
-            async with self.database.watching() as transaction:
-                return await revision_here(transaction.connection) == head()
+            return await self.migrated()
         except CxError:
             return False
 

@@ -69,7 +69,7 @@ async def _database(settings: Settings) -> list[Finding]:
 
     store = SqlStore(open_database(async_url(settings.database_url)))
     try:
-        if not await store.ready():
+        if not await store.migrated():
             return [Finding(what="database", state="problem", detail=NOT_MIGRATED)]
         found = [Finding(what="database", state="ok", detail=f"{store.database.kind}, migrated")]
         try:

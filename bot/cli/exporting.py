@@ -48,6 +48,8 @@ async def _export(query: str) -> list[ExportedAnswer]:
                 raise InvalidInput('Name a score and a period, such as "nps 2026-Q2 role:technical".')
             if command.metric is Metric.ENPS:
                 raise Refused("Employees' answers are kept as released figures only; there are no rows to export.")
+            if command.latest:
+                raise InvalidInput("An export has every answer; leave out “latest”.")
             request = figure_requests(command, today_of(unit, now)).now
             rows = [answer async for answer in exported_answers(unit.scope, request)]
             await unit.audit.append(

@@ -224,14 +224,16 @@ class Screen:
         changed = "corrected" if self._kind is ImportKind.RESPONSES else "changed"
         if outcome.rows or not outcome.employee_answers:
             lines.append(
-                f"Imported {outcome.rows:,} {self._kind}: {outcome.created:,} new, {outcome.updated:,} {changed}, "
+                f"Imported {_count(outcome.rows, self._kind)}: {outcome.created:,} new, {outcome.updated:,} {changed}, "
                 f"{outcome.unchanged:,} the same as before."
             )
         if outcome.new_accounts or outcome.new_people:
-            lines.append(f"New with them: {outcome.new_accounts:,} accounts, {outcome.new_people:,} people.")
+            lines.append(
+                f"New with them: {_count(outcome.new_accounts, 'accounts')}, {_count(outcome.new_people, 'people')}."
+            )
         if outcome.employee_answers:
             lines.append(
-                f"Answers of employees: {outcome.months_shown:,} months released for the whole company, "
+                f"Answers of employees: {_count(outcome.months_shown, 'months')} released for the whole company, "
                 f"{outcome.months_withheld:,} kept nothing (fewer than five people). Nobody's own answer was stored."
             )
         if outcome.dropped_comments:
@@ -239,6 +241,10 @@ class Screen:
         if outcome.bad:
             lines.append(f"{_rows(outcome.bad, 'was', 'were')} left out (--skip-bad).")
         return [*lines, *outcome.notes]
+
+
+def _count(count: int, things: str) -> str:
+    return f"{count:,} {things if count != 1 else {'people': 'person'}.get(things, things.removesuffix('s'))}"
 
 
 def _rows(count: int, one: str, many: str) -> str:

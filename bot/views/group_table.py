@@ -24,6 +24,10 @@ MOST_ROWS = 24
 def group_table(figure: Figure, by: Dimension, words: Words) -> Table:
     _ = words.gettext
     groups = figure.groups or ()
+    if by is Dimension.LANGUAGE:
+        groups = tuple(
+            sorted(groups, key=lambda group: (group.key is None, group_name(by, group.key, group.label, words)))
+        )
     compared = any(group.change for group in groups)
     columns = [
         Column(title=dimension_name(by, words)),

@@ -11,7 +11,7 @@ from contextlib import aclosing, asynccontextmanager, closing
 from sqlalchemy import text
 
 from storage.faults import translated
-from storage.session import Database, Kind
+from storage.session import Database
 
 _LOCK_SPACE = 0x1A907
 """First half of the advisory lock's key; the second is the tenant."""
@@ -20,10 +20,9 @@ _LOCK_SPACE = 0x1A907
 @asynccontextmanager
 async def only_import(database: Database, tenant_id: int) -> AsyncIterator[bool]:
     """True: nobody else imports or undoes until the block is left. False: somebody does just now."""
-    if database.kind is Kind.SQLITE:
-        # The engine names its file as a URI already: file:/path/to/cx.db
-        beside = f"{database.engine.url.database}-import?mode=rwc"
-        with closing(sqlite3.connect(beside, uri=True, timeout=0, isolation_level=None)) as lock:
+    if database.file is not None:
+        beside = database.file.with_name(f"{database.file.name}-import")
+        with closing(sqlite3.connect(beside, timeout=0, isolation_level=None)) as lock:
             yield _taken(lock)
         return
     with translated(connecting=True):

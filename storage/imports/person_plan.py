@@ -55,7 +55,10 @@ def plan_person(record: ContactRecord | EmployeeRecord, known: Known, *, line: i
         return Fault(file=file, line=line, problem=problem)
     person_id = row.id if row is not None else None
     side_row = known.sides.get(person_id) if person_id is not None else None
-    told = _told(name=record.name, email=record.email, language=record.language, timezone=record.timezone)
+    email = record.email
+    if row is not None and match_key(row.email or "") == handle:
+        email = row.email  # Another spelling of the same address is no news.
+    told = _told(name=record.name, email=email, language=record.language, timezone=record.timezone)
     plan = PersonPlan(
         line=line,
         handle=handle,

@@ -41,40 +41,53 @@ class Block:
     answers: list[tuple[Any, ...]]
 
 
-def blocks(responses: int) -> Iterator[Block]:
-    """Answers in the order of time; one in ten with a comment, one in seven at a touchpoint."""
+def blocks(responses: int, *, as_text: bool) -> Iterator[Block]:
+    """Answers in the order of time; one in ten with a comment, one in seven at a touchpoint.
+
+    `as_text`: times and days as SQLite keeps them.
+    """
     chance = random.Random(7)
     answer_id = 0
-    for start in range(0, responses, _BLOCK):
-        block = Block([], [])
-        for number in range(start, min(start + _BLOCK, responses)):
-            day = number * DAYS // responses
-            at = _AT + timedelta(days=day)
-            local_day = TODAY - timedelta(days=DAYS - 1 - day)
-            person = 1 + int(chance.random() * PEOPLE)
-            account = 1 + person % ACCOUNTS
-            event = number % 7 == 0
-            dimensions = (
-                account, _ROLES[person % 8], _STAGES[number % 9] if event else None,
-                f"touchpoint-{number % 12}" if event else None, f"segment-{account % 4}",
-                f"team-{number % 10}" if event else None, _LANGUAGES[account % 5],
-            )  # fmt: skip
-            kind = ("nps", "nps", "nps", "nps", "csat")[number % 5]
-            score = _NPS[int(chance.random() * 16)] if kind == "nps" else 1 + int(chance.random() * 5)
-            block.responses.append((TENANT, number + 1, 1, "named", person, at))
+    who = [_about(person) for person in range(PEOPLE)]
+    events = [(_STAGES[number % 9], f"touchpoint-{number % 12}", f"team-{number % 10}") for number in range(180)]
+    block = Block([], [])
+    for number in range(responses):
+        if number % max(responses // DAYS, 1) == 0:
+            at, day = _when(min(number * DAYS // responses, DAYS - 1), as_text=as_text)
+        person, account, role, segment, language = who[int(chance.random() * PEOPLE)]
+        stage, touchpoint, team = events[number % 180] if number % 7 == 0 else (None, None, None)
+        dimensions = (account, role, stage, touchpoint, segment, team, language)
+        if number % 5:
+            metric, score, series = "nps", _NPS[int(chance.random() * 16)], "event" if stage else "relationship"
+        else:
+            metric, score, series = "csat", 1 + int(chance.random() * 5), "event"
+        block.responses.append((TENANT, number + 1, 1, "named", person, at))
+        answer_id += 1
+        block.answers.append(
+            (TENANT, answer_id, number + 1, person, metric, "score", 1, True, metric, series, score, None, at, day,
+             *dimensions)
+        )  # fmt: skip
+        if number % 10 == 1:
             answer_id += 1
-            series = "event" if event or kind == "csat" else "relationship"
             block.answers.append(
-                (TENANT, answer_id, number + 1, person, kind, "score", 1, True, kind, series, score, None, at,
-                 local_day, *dimensions)
+                (TENANT, answer_id, number + 1, person, metric, "reason", 1, True, None, None, None,
+                 "The support was quick.", at, day, *dimensions)
             )  # fmt: skip
-            if number % 10 == 0:
-                answer_id += 1
-                block.answers.append(
-                    (TENANT, answer_id, number + 1, person, kind, "reason", 1, True, None, None, None,
-                     "The support was quick.", at, local_day, *dimensions)
-                )  # fmt: skip
-        yield block
+        if len(block.responses) == _BLOCK:
+            yield block
+            block = Block([], [])
+    yield block
+
+
+def _about(number: int) -> tuple[int, int, str, str, str]:
+    """A person, with account, role, segment and language."""
+    account = 1 + number % ACCOUNTS
+    return number + 1, account, _ROLES[number % 8], f"segment-{account % 4}", _LANGUAGES[account % 5]
+
+
+def _when(day: int, *, as_text: bool) -> tuple[Any, Any]:
+    at, local_day = _AT + timedelta(days=day), TODAY - timedelta(days=DAYS - 1 - day)
+    return (at.strftime("%Y-%m-%d %H:%M:%S.%f"), local_day.isoformat()) if as_text else (at, local_day)
 
 
 def people() -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
@@ -142,9 +155,9 @@ def fill_sqlite(file: str, responses: int) -> None:
     connection.execute("BEGIN")
     for table, columns, rows in (*people(), *invitations(responses)):
         connection.executemany(_insert(table, columns), [_for_sqlite(row) for row in rows])
-    for block in blocks(responses):
-        connection.executemany(_insert("response", _RESPONSE), [_for_sqlite(row) for row in block.responses])
-        connection.executemany(_insert("answer", _ANSWER), [_for_sqlite(row) for row in block.answers])
+    for block in blocks(responses, as_text=True):
+        connection.executemany(_insert("response", _RESPONSE), block.responses)
+        connection.executemany(_insert("answer", _ANSWER), block.answers)
     connection.execute("COMMIT")
     for _, sql in indexes:
         connection.execute(sql)
@@ -181,7 +194,7 @@ async def fill_postgresql(admin_url: str, responses: int) -> None:
             await connection.execute(f"DROP INDEX {index['indexname']}")
         for table, columns, rows in (*people(), *invitations(responses)):
             await connection.copy_records_to_table(table, records=rows, columns=columns)
-        for block in blocks(responses):
+        for block in blocks(responses, as_text=False):
             await connection.copy_records_to_table("response", records=block.responses, columns=_RESPONSE)
             await connection.copy_records_to_table("answer", records=block.answers, columns=_ANSWER)
         await connection.execute("SET maintenance_work_mem = '512MB'")

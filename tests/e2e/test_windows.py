@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Mapping
 
 from playwright.sync_api import expect
@@ -20,6 +21,16 @@ def rows(demo: DemoServer) -> Mapping[str, list[object]]:
     with sqlite3.connect(f"file:{demo.database}?mode=ro", uri=True) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables}
+
+
+def rows_at_rest(demo: DemoServer) -> Mapping[str, list[object]]:
+    """When what was asked and answered before is also added up."""
+    found = rows(demo)
+    while True:
+        time.sleep(3)
+        if (later := rows(demo)) == found:
+            return found
+        found = later
 
 
 def test_two_windows_of_one_person_stay_in_step(open_window: OpenWindow) -> None:
@@ -80,7 +91,7 @@ def test_opening_pages_and_links_records_nothing(at_desk: Visitor, demo: DemoSer
     at_desk.ask("/cx trend nps last-12mo")
     at_desk.become(TECHNICAL)
     page = at_desk.page
-    before = rows(demo)
+    before = rows_at_rest(demo)
     seen: set[str] = set()
     waiting = [page.url, f"{demo.origin}/"]
     with watch.tolerating("404", "405"):
@@ -99,9 +110,6 @@ def test_opening_pages_and_links_records_nothing(at_desk: Visitor, demo: DemoSer
         assert len(seen) > 20
         for path in ("/action", "/message"):
             page.request.get(f"{demo.origin}/as/{TECHNICAL}{path}?action=1&text=hello")
-    assert {name: len(found) for name, found in rows(demo).items()} == {
-        name: len(found) for name, found in before.items()
-    }
     assert rows(demo) == before
 
 
@@ -150,7 +158,7 @@ def test_the_clock_stands_still_while_nobody_serves(at_desk: Visitor, demo: Demo
     with watch.tolerating(*GONE):
         demo.stop()
         demo.start()
-    at_desk.page.reload()
+        at_desk.page.reload()
     assert minutes(at_desk.clock.inner_text()) - minutes(moved) in (0, 1)
 
 

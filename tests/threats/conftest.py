@@ -22,7 +22,10 @@ from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock, FakePlatform
 from tests.scenario.conftest import World, button, message_of
 
-REASON = "Der wahre Grund steht nur hier."
+
+def reason_at(account: str) -> str:
+    """Ann's comment."""
+    return f"Der wahre Grund steht nur hier, und zwar bei {account}."
 
 
 class House(World):
@@ -53,7 +56,7 @@ class Belongings:
     house: House
     ann: Person
     invitation: str
-    """Ann's NPS, answered with 3 and REASON; it can still be changed."""
+    """Ann's NPS, answered with 3 and a reason; it can still be changed."""
     form: str
     """Ann's open invitation that begins with text."""
     draft: str
@@ -63,8 +66,10 @@ class Belongings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must be in nothing that somebody else is shown."""
-        assert self.ann.email is not None
-        return (self.ann.name, self.ann.email, REASON, self.invitation, self.form, f"{self.ann.account}")
+        ann = self.ann
+        assert ann.email is not None
+        assert ann.account is not None
+        return (ann.name, ann.email, reason_at(ann.account), self.invitation, self.form, ann.account)
 
 
 def house_of(company: Company, now: datetime) -> House:
@@ -137,7 +142,7 @@ async def _answered(house: House, ann: Person) -> str:
         [facts] = await unit.invitations.open_of(ann.id)
     house.clock.move(timedelta(minutes=1))
     await house.uses("ann", Answer(facts.public_id, "recommend", "3"))
-    await house.uses("ann", SendText(facts.public_id, "reason"), values={"reason": REASON})
+    await house.uses("ann", SendText(facts.public_id, "reason"), values={"reason": reason_at(ann.account or "")})
     return facts.public_id
 
 
@@ -166,7 +171,9 @@ async def belongings(
     file = tmp_path / "cx.db"
     shutil.copy(template, file)
     store = SqlStore(open_database(f"sqlite:///{file}"))
-    yield replace(former, house=house_of(replace(former.house.company, store=store), former.house.clock.now()))
+    house = house_of(replace(former.house.company, store=store), former.house.clock.now())
+    house._events = former.house._events
+    yield replace(former, house=house)
     await store.dispose()
 
 

@@ -1,4 +1,4 @@
-"""Everything that a store holds, for comparing before with after and for looking something up that must not be there."""
+"""Everything that a store holds: to compare before with after, and to look for what must not be there."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-EVERY = 7
+EVERY = 13
 """A kill before every so many statements: a prime number, so that it falls on another step of each chunk."""
 
 
