@@ -1,6 +1,7 @@
 """The composition root: the only place that knows everyone. Everything is built here, nothing at import time."""
 
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -109,8 +110,11 @@ async def serve_until_stopped(
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Not uvicorn's own: that raises the signal again once it has stopped, and the process would end before
+            # the demo's clock is kept and the database is closed.
+            self.force_exit = self.should_exit and sig == signal.SIGINT
+            self.should_exit = True
             on_stop()
-            super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
         application,

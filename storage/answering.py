@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from bot.ports import NewAnswer
 from storage.given import NOT_APPLICABLE, SKIPPED, read_rows
+from storage.prepared import Prepared, inserting
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
 from storage.tables import account, answer, contact, invitation, person, response, score_delta, touchpoint
-from storage.types import AnyRow
+from storage.types import AnyRow, storable
 from surveys.definitions.model import Question, ScoreQuestion, SurveyVersion
 from surveys.errors import InvalidInput, NotFound, Refused
 from surveys.sending.model import LOCKS_AFTER, InvitationState
@@ -27,7 +28,7 @@ FOLDED = ("account_id", "role", "stage", "touchpoint", "segment", "team", "langu
 """The dimensions that a score delta carries; an answer carries all."""
 DIMENSIONS = (*FOLDED, "persona", "owner", "tier", "relationship", "priority")
 
-_PLACE = (
+_PLACE = Prepared(
     select(
         invitation.c.id, invitation.c.person_id, invitation.c.survey_version_id, invitation.c.survey_key,
         invitation.c.state, invitation.c.wave_id, invitation.c.touchpoint,
@@ -49,14 +50,21 @@ _PLACE = (
     .where(invitation.c.tenant_id == bindparam("tenant"), invitation.c.id == bindparam("invitation"))
     .with_for_update(of=invitation)
 )  # fmt: skip
-_NEW_RESPONSE = insert(response).returning(response.c.id)
-_RETIRE = (
+_NEW_RESPONSE = inserting(
+    response, "tenant_id", "survey_version_id", "invitation_id", "person_id", "submitted_at", "locks_at", returning="id"
+)
+_RETIRE = Prepared(
     update(answer)
     .where(answer.c.tenant_id == bindparam("tenant"), answer.c.id == bindparam("former"))
     .values(current=False)
 )
-_NEW_ANSWER = insert(answer)
-_NEW_DELTA = insert(score_delta)
+_NEW_ANSWER = inserting(
+    answer, "tenant_id", "response_id", "person_id", "survey_key", "question", "version", "metric", "series", "score",
+    "text", "choice", "recorded_at", "local_day", *DIMENSIONS, "platform", "channel", "mode", "wave_id",
+)  # fmt: skip
+_NEW_DELTA = inserting(
+    score_delta, "tenant_id", "metric", "series", "survey_key", "local_day", "score", "n", "person_id", *FOLDED
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +93,12 @@ class Answering:
 
     async def answer(self, new: NewAnswer) -> bool:
         """Raises NotFound (invitation, question), InvalidInput (off the scale, not one value), Refused (closed)."""
-        given = _Given(score=new.score, text=new.text, choice=NOT_APPLICABLE if new.not_applicable else new.choice)
+        given = _Given(
+            score=new.score,
+            # As it will be stored: what was typed twice is compared with it.
+            text=None if new.text is None else storable(new.text),
+            choice=NOT_APPLICABLE if new.not_applicable else new.choice,
+        )
         if sum(value is not None for value in (given.score, given.text, given.choice)) != 1:
             raise InvalidInput("An answer is exactly one of a score, a text, a choice, or “does not apply”.")
         return await self._store(new.invitation_id, new.question, given, at=new.at, platform=new.platform)
@@ -111,16 +124,15 @@ class Answering:
             return False
         origin = self._origin(place, rows) if rows else await self._first_submission(place, at)
         if former is not None:
-            await self._scope.connection.execute(_RETIRE, {"tenant": self._scope.tenant_id, "former": former.answer_id})
+            await _RETIRE.all(self._scope.connection, tenant=self._scope.tenant_id, former=former.answer_id)
         await self._insert(place, version, asked, given, origin, at=at, platform=platform, number=len(versions) + 1)
         await self._count(place, version, asked, origin, was=former.answer_score if former else None, now=given.score)
         return True
 
     async def _locked(self, invitation_id: int) -> AnyRow:
-        result = await self._scope.connection.execute(
-            _PLACE, {"tenant": self._scope.tenant_id, "invitation": invitation_id}
+        place: AnyRow | None = await _PLACE.first(
+            self._scope.connection, tenant=self._scope.tenant_id, invitation=invitation_id
         )
-        place = result.first()
         if place is None:
             raise NotFound("This invitation is not known here.")
         if place.state in (InvitationState.CLOSED.value, InvitationState.CANCELLED.value):
@@ -128,19 +140,17 @@ class Answering:
         return place
 
     async def _first_submission(self, place: AnyRow, at: datetime) -> _Origin:
-        result = await self._scope.connection.execute(
-            _NEW_RESPONSE,
-            {
-                "tenant_id": self._scope.tenant_id,
-                "survey_version_id": place.survey_version_id,
-                "invitation_id": place.id,
-                "person_id": place.person_id,
-                "submitted_at": at,
-                "locks_at": at + LOCKS_AFTER,
-            },
+        new = await _NEW_RESPONSE.first(
+            self._scope.connection,
+            tenant_id=self._scope.tenant_id,
+            survey_version_id=place.survey_version_id,
+            invitation_id=place.id,
+            person_id=place.person_id,
+            submitted_at=at,
+            locks_at=at + LOCKS_AFTER,
         )
         return _Origin(
-            response_id=result.scalar_one(),
+            response_id=new.id,
             local_day=self._scope.local_day(at),
             dimensions=_dimensions_now(place),
             platform=None,
@@ -167,28 +177,26 @@ class Answering:
         at: datetime, platform: str | None, number: int,
     ) -> None:  # fmt: skip
         scored = isinstance(asked, ScoreQuestion) and asked.metric is not None
-        await self._scope.connection.execute(
-            _NEW_ANSWER,
-            {
-                "tenant_id": self._scope.tenant_id,
-                "response_id": origin.response_id,
-                "person_id": place.person_id,
-                "survey_key": place.survey_key,
-                "question": asked.key,
-                "version": number,
-                "metric": asked.metric.value if isinstance(asked, ScoreQuestion) and asked.metric else None,
-                "series": version.survey.series_of(touchpoint=place.touchpoint).value if scored else None,
-                "score": given.score,
-                "text": given.text,
-                "choice": given.choice,
-                "recorded_at": at,
-                "local_day": origin.local_day,
-                **origin.dimensions,
-                "platform": platform or origin.platform,
-                "channel": CHANNEL,
-                "mode": MODE,
-                "wave_id": place.wave_id,
-            },
+        await _NEW_ANSWER.all(
+            self._scope.connection,
+            tenant_id=self._scope.tenant_id,
+            response_id=origin.response_id,
+            person_id=place.person_id,
+            survey_key=place.survey_key,
+            question=asked.key,
+            version=number,
+            metric=asked.metric.value if isinstance(asked, ScoreQuestion) and asked.metric else None,
+            series=version.survey.series_of(touchpoint=place.touchpoint).value if scored else None,
+            score=given.score,
+            text=given.text,
+            choice=given.choice,
+            recorded_at=at,
+            local_day=origin.local_day,
+            **origin.dimensions,
+            platform=platform or origin.platform,
+            channel=CHANNEL,
+            mode=MODE,
+            wave_id=place.wave_id,
         )
 
     async def _count(
@@ -197,18 +205,20 @@ class Answering:
     ) -> None:  # fmt: skip
         if not isinstance(asked, ScoreQuestion) or asked.metric is None:
             return
-        same = {
-            "tenant_id": self._scope.tenant_id,
-            "metric": asked.metric.value,
-            "series": version.survey.series_of(touchpoint=place.touchpoint).value,
-            "survey_key": place.survey_key,
-            "local_day": origin.local_day,
-            "person_id": place.person_id,
-            **{name: origin.dimensions[name] for name in FOLDED},
-        }
-        deltas = [{**same, "score": score, "n": n} for score, n in ((was, -1), (now, 1)) if score is not None]
-        if deltas:
-            await self._scope.connection.execute(_NEW_DELTA, deltas)
+        for score, n in ((was, -1), (now, 1)):
+            if score is not None:
+                await _NEW_DELTA.all(
+                    self._scope.connection,
+                    tenant_id=self._scope.tenant_id,
+                    metric=asked.metric.value,
+                    series=version.survey.series_of(touchpoint=place.touchpoint).value,
+                    survey_key=place.survey_key,
+                    local_day=origin.local_day,
+                    score=score,
+                    n=n,
+                    person_id=place.person_id,
+                    **{name: origin.dimensions[name] for name in FOLDED},
+                )
 
 
 def _checked(version: SurveyVersion, key: str, given: _Given) -> Question:

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, bindparam, select, update
 from bot.conversation.state import Pending
 from bot.events import Address, Envelope
 from bot.ports import Conversation
+from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.tables import conversation, workspace
 from storage.types import AnyRow
@@ -42,12 +43,18 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-_LOCK = (
+_LOCK = Prepared(
     _select()
     .where(conversation.c.workspace_id == bindparam("workspace"), conversation.c.external_id == bindparam("external"))
     .with_for_update(of=conversation)
 )
-_BY_ID = _select().where(conversation.c.id == bindparam("id"))
+_BY_ID = Prepared(_select().where(conversation.c.id == bindparam("id")))
+_SET_PENDING = Prepared(
+    update(conversation)
+    .where(conversation.c.tenant_id == bindparam("tenant"), conversation.c.id == bindparam("conversation"))
+    .values(pending_invitation=bindparam("invitation"), pending_question=bindparam("question"))
+    .returning(conversation.c.id)
+)
 _CHANNEL = _select().where(
     conversation.c.direct.is_(False),
     conversation.c.name_key == bindparam("name"),
@@ -124,19 +131,26 @@ class StoredConversations:
         return await self.by_id(row.id)
 
     async def set_pending(self, conversation_id: int, pending: Pending) -> None:
-        await self._update(
-            conversation_id, pending_invitation=pending.invitation[:22], pending_question=pending.question[:60]
+        changed = await _SET_PENDING.first(
+            self._scope.connection,
+            tenant=self._scope.tenant_id,
+            conversation=conversation_id,
+            invitation=pending.invitation[:22],
+            question=pending.question[:60],
         )
+        if changed is None:
+            raise NotFound("This conversation is not known here.")
 
     async def _locked(self, workspace_id: int, external_id: str) -> AnyRow | None:
-        result = await self._scope.connection.execute(
-            _LOCK, {"tenant": self._scope.tenant_id, "workspace": workspace_id, "external": external_id}
+        row: AnyRow | None = await _LOCK.first(
+            self._scope.connection, tenant=self._scope.tenant_id, workspace=workspace_id, external=external_id
         )
-        return result.first()
+        return row
 
     async def _row(self, conversation_id: int) -> AnyRow:
-        result = await self._scope.connection.execute(_BY_ID, {"tenant": self._scope.tenant_id, "id": conversation_id})
-        row = result.first()
+        row: AnyRow | None = await _BY_ID.first(
+            self._scope.connection, tenant=self._scope.tenant_id, id=conversation_id
+        )
         if row is None:
             raise NotFound("This conversation is not known here.")
         return row

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, select, update
 
 from bot.ports import DueDelivery, NewDelivery
+from storage.prepared import Prepared, inserting
 from storage.public_ids import new_public_id
 from storage.scope import Scope
 from storage.tables import delivery
@@ -27,7 +28,11 @@ class DeliveryState(StrEnum):
     DROPPED = "dropped"
 
 
-_FINISH = (
+_ADD = inserting(
+    delivery, "tenant_id", "public_id", "kind", "template", "parameters", "dedupe_key", "person_id", "conversation_id",
+    "invitation_id", "state", "due_at", "created_at", returning="id", or_ignore=True,
+)  # fmt: skip
+_finish = (
     update(delivery)
     .where(
         delivery.c.tenant_id == bindparam("tenant"),
@@ -35,9 +40,17 @@ _FINISH = (
         delivery.c.fence == bindparam("taken_as"),
         delivery.c.state == DeliveryState.SENDING.value,
     )
-    .values(lease_owner=None, lease_until=None)
+    .values(state=bindparam("becomes"), lease_owner=None, lease_until=None, last_error=bindparam("error"))
+    .returning(delivery.c.id)
 )
-_MESSAGE = (
+_END = Prepared(_finish)
+_RETRY = Prepared(_finish.values(due_at=bindparam("at")))
+_SENT = Prepared(
+    _finish.values(
+        message_reference=bindparam("reference"), conversation_id=bindparam("conversation"), sent_at=bindparam("at")
+    )
+)
+_MESSAGE = Prepared(
     select(delivery.c.conversation_id, delivery.c.message_reference)
     .where(
         delivery.c.tenant_id == bindparam("tenant"),
@@ -63,59 +76,61 @@ class StoredDeliveries:
     async def add(self, deliveries: Sequence[NewDelivery]) -> int:
         added = 0
         for one in deliveries:
-            result = await self._scope.connection.execute(
-                self._scope.insert_new(delivery),
-                {
-                    "tenant_id": self._scope.tenant_id,
-                    "public_id": new_public_id(),
-                    "kind": one.kind.value,
-                    "template": one.template,
-                    "parameters": encoded(one.parameters),
-                    "dedupe_key": one.dedupe_key,
-                    "person_id": one.person_id,
-                    "conversation_id": one.conversation_id,
-                    "invitation_id": one.invitation_id,
-                    "state": DeliveryState.QUEUED.value,
-                    "due_at": one.due_at,
-                    # The product's time is not known here; the row was made when it could first be due.
-                    "created_at": one.due_at,
-                },
+            new = await _ADD.first(
+                self._scope.connection,
+                tenant_id=self._scope.tenant_id,
+                public_id=new_public_id(),
+                kind=one.kind.value,
+                template=one.template,
+                parameters=encoded(one.parameters),
+                dedupe_key=one.dedupe_key,
+                person_id=one.person_id,
+                conversation_id=one.conversation_id,
+                invitation_id=one.invitation_id,
+                state=DeliveryState.QUEUED.value,
+                due_at=one.due_at,
+                # The product's time is not known here; the row was made when it could first be due.
+                created_at=one.due_at,
             )
-            added += result.rowcount
+            added += new is not None
         return added
 
     async def sent(self, due: DueDelivery, *, reference: str, conversation_id: int, at: datetime) -> bool:
         return await self._finish(
-            due,
-            DeliveryState.SENT,
-            message_reference=reference,
-            conversation_id=conversation_id,
-            sent_at=at,
-            last_error=None,
+            _SENT, due, DeliveryState.SENT, None, reference=reference, conversation=conversation_id, at=at
         )
 
     async def retry(self, due: DueDelivery, *, at: datetime, error: str) -> bool:
-        return await self._finish(due, DeliveryState.QUEUED, due_at=at, last_error=error[:300])
+        return await self._finish(_RETRY, due, DeliveryState.QUEUED, error, at=at)
 
     async def failed(self, due: DueDelivery, *, error: str) -> bool:
-        return await self._finish(due, DeliveryState.FAILED, last_error=error[:300])
+        return await self._finish(_END, due, DeliveryState.FAILED, error)
 
     async def unconfirmed(self, due: DueDelivery, *, error: str) -> bool:
-        return await self._finish(due, DeliveryState.UNCONFIRMED, last_error=error[:300])
+        return await self._finish(_END, due, DeliveryState.UNCONFIRMED, error)
 
     async def dropped(self, due: DueDelivery, *, reason: str) -> bool:
-        return await self._finish(due, DeliveryState.DROPPED, last_error=reason[:300])
+        return await self._finish(_END, due, DeliveryState.DROPPED, reason)
 
     async def message_of(self, invitation_id: int) -> tuple[int, str] | None:
-        result = await self._scope.connection.execute(
-            _MESSAGE, {"tenant": self._scope.tenant_id, "invitation": invitation_id}
-        )
-        row = result.first()
+        row = await _MESSAGE.first(self._scope.connection, tenant=self._scope.tenant_id, invitation=invitation_id)
         return (row.conversation_id, row.message_reference) if row else None
 
-    async def _finish(self, due: DueDelivery, state: DeliveryState, **values: str | int | datetime | None) -> bool:
-        result = await self._scope.connection.execute(
-            _FINISH.values(state=state.value, **values),
-            {"tenant": self._scope.tenant_id, "delivery": due.id, "taken_as": due.fence},
+    async def _finish(
+        self,
+        statement: Prepared,
+        due: DueDelivery,
+        state: DeliveryState,
+        error: str | None,
+        **values: str | int | datetime,
+    ) -> bool:
+        ended = await statement.first(
+            self._scope.connection,
+            tenant=self._scope.tenant_id,
+            delivery=due.id,
+            taken_as=due.fence,
+            becomes=state.value,
+            error=None if error is None else error[:300],
+            **values,
         )
-        return result.rowcount == 1
+        return ended is not None

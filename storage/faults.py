@@ -46,22 +46,23 @@ def is_unavailable(error: DBAPIError) -> bool:
 
 
 def without_values(context: ExceptionContext) -> None:
-    """Takes people's data out of an error before anybody can log it (threat 13); listens to `handle_error`.
-
-    PostgreSQL's DETAIL repeats the row that a constraint refused, and errors of class 22 repeat the value itself.
-    """
+    """Takes people's data out of an error before anybody can log it (threat 13); listens to `handle_error`."""
     driver = context.original_exception
-    cause = driver.__cause__
-    state = str(getattr(driver, "sqlstate", None) or "")
-    if cause is not None and getattr(cause, "detail", None):
-        cause.detail = None  # type: ignore[attr-defined]
-    for error in (context.sqlalchemy_exception, driver, cause):
+    hide_values(driver.__cause__, driver, context.sqlalchemy_exception)
+
+
+def hide_values(*errors: BaseException | None) -> None:
+    """PostgreSQL's DETAIL repeats the row that a constraint refused, and errors of class 22 repeat the value itself."""
+    state = next((str(found) for one in errors if (found := getattr(one, "sqlstate", None))), "")
+    for error in errors:
         if error is None or not error.args or not isinstance(error.args[0], str):
             continue
+        if getattr(error, "detail", None):
+            error.detail = None  # type: ignore[attr-defined]
         said = error.args[0]
         # asyncpg refuses a value of the wrong type before it is sent, without a state.
         hidden = state.startswith("22") or "invalid input for query argument" in said
-        error.args = (f"{type(cause or error).__name__} [value hidden]" if hidden else said.split("\nDETAIL:")[0],)
+        error.args = (f"{type(error).__name__} [value hidden]" if hidden else said.split("\nDETAIL:")[0],)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, select
 
+from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.tables import answer, response
 from storage.types import AnyRow
@@ -15,7 +16,7 @@ SKIPPED = "skipped"
 NOT_APPLICABLE = "na"
 """Choices of our own in an answer without score or text: outside every n."""
 
-_ROWS = (
+_ROWS = Prepared(
     select(
         response.c.id.label("response_id"),
         response.c.submitted_at,
@@ -44,8 +45,7 @@ class Submission:
 
 async def read_rows(scope: Scope, invitation_id: int) -> Sequence[AnyRow]:
     """Every version of every answer, oldest first; one row with an empty answer when there is only a response."""
-    result = await scope.connection.execute(_ROWS, {"tenant": scope.tenant_id, "invitation": invitation_id})
-    return result.all()
+    return await _ROWS.all(scope.connection, tenant=scope.tenant_id, invitation=invitation_id)
 
 
 async def read_submission(scope: Scope, invitation_id: int) -> Submission:

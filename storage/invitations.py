@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, insert, select, update
+from sqlalchemy import and_, bindparam, exists, insert, select, update
 
 from bot.ports import NewAnswer
 from storage.answering import Answering
@@ -12,6 +11,7 @@ from storage.closing import close_due
 from storage.deliveries import DeliveryState
 from storage.given import read_submission
 from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
+from storage.prepared import Prepared
 from storage.public_ids import new_public_id
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
@@ -50,13 +50,17 @@ _FACTS = (
     )
     .where(invitation.c.tenant_id == bindparam("tenant"))
 )  # fmt: skip
-_BY_PUBLIC_ID = _FACTS.where(invitation.c.public_id == bindparam("public"))
-_BY_PUBLIC_ID_LOCKED = _BY_PUBLIC_ID.with_for_update(of=invitation)
-_BY_ID = _FACTS.where(invitation.c.id == bindparam("id"))
-_BY_ID_LOCKED = _BY_ID.with_for_update(of=invitation)
-_OPEN_OF = _FACTS.where(
-    invitation.c.person_id == bindparam("person"), invitation.c.state == InvitationState.DELIVERED.value
-).order_by(invitation.c.delivered_at.desc(), invitation.c.id.desc())
+_OF_PUBLIC_ID = _FACTS.where(invitation.c.public_id == bindparam("public"))
+_BY_PUBLIC_ID = Prepared(_OF_PUBLIC_ID)
+_BY_PUBLIC_ID_LOCKED = Prepared(_OF_PUBLIC_ID.with_for_update(of=invitation))
+_OF_ID = _FACTS.where(invitation.c.id == bindparam("id"))
+_BY_ID = Prepared(_OF_ID)
+_BY_ID_LOCKED = Prepared(_OF_ID.with_for_update(of=invitation))
+_OPEN_OF = Prepared(
+    _FACTS.where(
+        invitation.c.person_id == bindparam("person"), invitation.c.state == InvitationState.DELIVERED.value
+    ).order_by(invitation.c.delivered_at.desc(), invitation.c.id.desc())
+)
 
 
 class StoredInvitations:
@@ -76,8 +80,8 @@ class StoredInvitations:
         return await self._to_facts(row)
 
     async def open_of(self, person_id: int) -> Sequence[InvitationFacts]:
-        result = await self._scope.connection.execute(_OPEN_OF, {"tenant": self._scope.tenant_id, "person": person_id})
-        return [await self._to_facts(row) for row in result.all()]
+        rows = await _OPEN_OF.all(self._scope.connection, tenant=self._scope.tenant_id, person=person_id)
+        return [await self._to_facts(row) for row in rows]
 
     async def unprompted(
         self, version: SurveyVersion, person: Person, *, at: datetime, touchpoint: str | None = None
@@ -157,9 +161,9 @@ class StoredInvitations:
     async def close_due(self, now: datetime, limit: int) -> int:
         return await close_due(self._scope, now, limit)
 
-    async def _row(self, statement: Select[*tuple[Any, ...]], **values: int | str) -> AnyRow | None:
-        result = await self._scope.connection.execute(statement, {"tenant": self._scope.tenant_id, **values})
-        return result.first()
+    async def _row(self, statement: Prepared, **values: int | str) -> AnyRow | None:
+        row: AnyRow | None = await statement.first(self._scope.connection, tenant=self._scope.tenant_id, **values)
+        return row
 
     async def _change(self, invitation_id: int, was: InvitationState, **values: str | datetime) -> None:
         await self._scope.connection.execute(

@@ -15,6 +15,7 @@ from storage.conversations import CONVERSATION_COLUMNS, IN_ITS_WORKSPACE, to_con
 from storage.identities import bind
 from storage.known_values import known_values
 from storage.person_rows import PERSON_COLUMNS, select_people, to_person, with_sides
+from storage.prepared import Prepared
 from storage.scope import Scope
 from storage.tables import conversation, identity, opt_out, person, preference, role_grant, workspace
 from surveys.errors import NotFound
@@ -24,8 +25,8 @@ from surveys.people.records import match_key
 
 FIND_LIMIT = 50
 
-_BY_ID = select_people().where(person.c.tenant_id == bindparam("tenant"), person.c.id == bindparam("id"))
-_BY_IDENTITY = (
+_BY_ID = Prepared(select_people().where(person.c.tenant_id == bindparam("tenant"), person.c.id == bindparam("id")))
+_BY_IDENTITY = Prepared(
     select(*PERSON_COLUMNS)
     .select_from(
         with_sides(
@@ -38,7 +39,7 @@ _BY_IDENTITY = (
         identity.c.external_id == bindparam("user"),
     )
 )
-_IDENTITIES = (
+_IDENTITIES = Prepared(
     select(workspace.c.id, workspace.c.platform, workspace.c.external_id, identity.c.external_id.label("user"))
     .select_from(
         identity.join(
@@ -55,7 +56,7 @@ _IDENTITIES = (
         identity.c.id.desc(),
     )
 )
-_DIRECT = (
+_DIRECT = Prepared(
     select(*CONVERSATION_COLUMNS)
     .select_from(IN_ITS_WORKSPACE)
     .where(
@@ -86,8 +87,7 @@ class StoredPeople:
         return await self._by_identity(workspace_id, sender.user)
 
     async def by_id(self, person_id: int) -> Person:
-        result = await self._scope.connection.execute(_BY_ID, {"tenant": self._scope.tenant_id, "id": person_id})
-        row = result.first()
+        row = await _BY_ID.first(self._scope.connection, tenant=self._scope.tenant_id, id=person_id)
         if row is None:
             raise NotFound("This person is not known here.")
         return to_person(row, timezone=self._scope.tenant.timezone)
@@ -121,8 +121,8 @@ class StoredPeople:
 
     async def routes(self, person_id: int) -> Sequence[Route]:
         values = {"tenant": self._scope.tenant_id, "person": person_id}
-        identities = (await self._scope.connection.execute(_IDENTITIES, values)).all()
-        direct = (await self._scope.connection.execute(_DIRECT, values)).all()
+        identities = await _IDENTITIES.all(self._scope.connection, **values)
+        direct = await _DIRECT.all(self._scope.connection, **values)
         by_workspace = {row.workspace_id: to_conversation(row) for row in reversed(direct)}
         return [
             Route(
@@ -193,10 +193,9 @@ class StoredPeople:
         return await known_values(self._scope, dimension)
 
     async def _by_identity(self, workspace_id: int, user: str) -> Person | None:
-        result = await self._scope.connection.execute(
-            _BY_IDENTITY, {"tenant": self._scope.tenant_id, "workspace": workspace_id, "user": user}
+        row = await _BY_IDENTITY.first(
+            self._scope.connection, tenant=self._scope.tenant_id, workspace=workspace_id, user=user
         )
-        row = result.first()
         return to_person(row, timezone=self._scope.tenant.timezone) if row else None
 
     async def _opted_out(self, person_id: int) -> bool:

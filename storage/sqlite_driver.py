@@ -98,6 +98,11 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 
+    async def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
+        """Runs one statement and returns all its rows, in one message."""
+        found: Rows = await self.run(_all_rows, sql, parameters)
+        return found
+
     async def run(self, function: Any, *arguments: Any) -> Any:
         """Runs in the connection's thread, with the connection of the sqlite3 module as first argument."""
         return await self._execute(function, self._conn, *arguments)
@@ -153,6 +158,10 @@ def _execute(connection: sqlite3.Connection, sql: str, parameters: Iterable[Any]
     rows = cursor.fetchmany(FIRST_ROWS)
     complete = len(rows) < FIRST_ROWS
     return cursor, rows, complete
+
+
+def _all_rows(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> Rows:
+    return connection.execute(sql, parameters).fetchall()
 
 
 def _execute_many(

@@ -33,7 +33,7 @@ def render(message: Message) -> str:
 
 
 def safe(text: str) -> str:
-    return "".join(" " if unicodedata.category(char) in ("Cc", "Cf") and char != "\n" else char for char in text)
+    return "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char != "\n" else char for char in text)
 
 
 def _lines(block: Block) -> Iterable[str]:

@@ -213,6 +213,8 @@ class Routes:
                     return (await self.workspace.place(person, None)).url
                 case ["", "as", person, "channel", channel]:
                     return (await self.workspace.place(person, channel)).url
+                case _:
+                    pass
         except NotFound:
             pass
         return "/"

@@ -165,6 +165,14 @@ class Screen:
             typer.echo(f"{phase.value}: {done:,} of {total:,} rows")
 
     def confirm(self, difference: Difference) -> bool:
+        if self._progress:
+            self._progress.stop()
+        agreed = self._agreed(difference)
+        if self._progress:
+            self._progress.start()
+        return agreed
+
+    def _agreed(self, difference: Difference) -> bool:
         typer.echo(
             f"{difference.created:,} new, {difference.updated:,} changed, {difference.unchanged:,} the same as before."
         )
@@ -184,11 +192,7 @@ class Screen:
         return self._yes or self._options.dry_run or self._asked()
 
     def _asked(self) -> bool:
-        if not sys.stdin.isatty():
-            return False
-        if self._progress:
-            self._progress.stop()
-        return typer.confirm("Is that right?")
+        return sys.stdin.isatty() and typer.confirm("Is that right?")
 
     # ── afterwards ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -56,6 +56,8 @@ def spell_question(
             parts += ["vs", "year-ago"]
         case Against(period=against):
             parts += ["vs", spell_period(against)]
+        case Usual() | None:
+            pass
     if latest:
         parts.append("latest")
     if top is not None:

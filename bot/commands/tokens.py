@@ -43,8 +43,9 @@ class Token:
 
 
 def _blank(letter: str) -> bool:
-    """White space, and what nobody sees: control and format characters (a byte-order mark, a zero-width space)."""
-    return letter.isspace() or (unicodedata.category(letter) in ("Cc", "Cf") and letter not in _JOINERS)
+    """White space, and what nobody sees: control and format characters (a byte-order mark, a zero-width space), and
+    halves of surrogate pairs, which no message can carry."""
+    return letter.isspace() or (unicodedata.category(letter) in ("Cc", "Cf", "Cs") and letter not in _JOINERS)
 
 
 def tokenise(text: str) -> tuple[Token, ...]:

@@ -15,15 +15,13 @@ from bot.conversation.decision import Decision, Effect, OptIn, OptOut, RecordAns
 from bot.conversation.state import NOTHING_PENDING, Pending
 from bot.messages import Audience, Message, Outcome, Reply
 from bot.views import notes
-from bot.views.invitation import form, invitation
+from bot.views.invitation import COMMENT_LIMIT, form, invitation
 from surveys.definitions.model import ChoiceQuestion, ScoreQuestion, TextQuestion
 from surveys.people.model import Person
 from surveys.sending.model import LOCKS_AFTER, GivenAnswer, InvitationFacts, InvitationState
 from surveys.sending.order import next_question
 from surveys.words import Words
 
-COMMENT_LIMIT = 10_000
-"""Characters of one comment."""
 SNOOZE_DAYS = (1, 90)
 
 AnsweringAction = (
@@ -104,14 +102,16 @@ def reply(facts: InvitationFacts, pending: Pending, text: str, *, now: datetime,
     if score_question and number is not None and number in score_question.scale:
         return _tap(facts, score_question.key, str(number), now, words)
     waiting = survey.question(pending.question)
-    if isinstance(waiting, ScoreQuestion):
-        return _note(notes.not_in_scale(waiting.scale.low, waiting.scale.high, words))
-    if isinstance(waiting, ChoiceQuestion):
-        chosen = _choice_named(waiting, text, facts)
-        return _tap(facts, waiting.key, chosen, now, words) if chosen else None
-    if isinstance(waiting, TextQuestion):
-        return _texts(facts, {waiting.key: text}, now, words)
-    return None
+    match waiting:
+        case None:
+            return None
+        case ScoreQuestion(scale=scale):
+            return _note(notes.not_in_scale(scale.low, scale.high, words))
+        case ChoiceQuestion():
+            chosen = _choice_named(waiting, text, facts)
+            return _tap(facts, waiting.key, chosen, now, words) if chosen else None
+        case TextQuestion():
+            return _texts(facts, {waiting.key: text}, now, words)
 
 
 def accepts(facts: InvitationFacts, now: datetime) -> bool:
@@ -143,21 +143,21 @@ def clean(text: str) -> str:
 
 
 def _tap(facts: InvitationFacts, key: str, value: str, now: datetime, words: Words) -> Decision:
+    answer = GivenAnswer(question=key, version=_next_version(facts, key), recorded_at=now)
     question = facts.version.survey.question(key)
-    version = _next_version(facts, key)
     match question:
         case ScoreQuestion(scale=scale):
             if value == "na":
-                answer = GivenAnswer(question=key, version=version, recorded_at=now, not_applicable=True)
-            elif value.isascii() and value.isdigit() and len(value) <= 2 and int(value) in scale:
-                answer = GivenAnswer(question=key, version=version, recorded_at=now, score=int(value))
-            else:
-                return _note(notes.not_in_scale(scale.low, scale.high, words))
-        case ChoiceQuestion(options=options) if value in dict(options):
-            answer = GivenAnswer(question=key, version=version, recorded_at=now, choice=value)
-        case _:
+                return _record(facts, (replace(answer, not_applicable=True),), now, words)
+            if value.isascii() and value.isdigit() and len(value) <= 2 and int(value) in scale:
+                return _record(facts, (replace(answer, score=int(value)),), now, words)
+            return _note(notes.not_in_scale(scale.low, scale.high, words))
+        case ChoiceQuestion(options=options):
+            if value in dict(options):
+                return _record(facts, (replace(answer, choice=value),), now, words)
             return _note(notes.unreadable(words))
-    return _record(facts, (answer,), now, words)
+        case TextQuestion() | None:
+            return _note(notes.unreadable(words))
 
 
 def _texts(facts: InvitationFacts, texts: Mapping[str, str], now: datetime, words: Words) -> Decision:
@@ -222,14 +222,7 @@ def _next_version(facts: InvitationFacts, key: str) -> int:
 
 
 def _same(given: GivenAnswer | None, answer: GivenAnswer) -> bool:
-    if given is None:
-        return False
-    return (given.score, given.text, given.choice, given.not_applicable) == (
-        answer.score,
-        answer.text,
-        answer.choice,
-        answer.not_applicable,
-    )
+    return given is not None and given == replace(answer, version=given.version, recorded_at=given.recorded_at)
 
 
 def _choice_named(question: ChoiceQuestion, text: str, facts: InvitationFacts) -> str | None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.commands.declaration import Catalogue
 from bot.commands.grammar import parse
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.desk.errand import Errand, say, say_in_place
@@ -93,7 +94,7 @@ async def _of_a_lead(errand: Errand, public_id: str) -> Wave | Outcome:
 def _filters_of(wave: Wave) -> tuple[Filter, ...]:
     """The audience was spelled by the grammar, so that it reads back."""
     key = wave.version.survey.key
-    command = parse(f"send {key} to {wave.audience}")
+    command = parse(f"send {key} to {wave.audience}", Catalogue(surveys=(key,)))
     assert isinstance(command, SendCommand)
     return command.filters
 

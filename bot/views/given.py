@@ -2,7 +2,7 @@
 
 from bot.actions import ChangeAnswer
 from bot.messages import Block, Button, Buttons, Paragraph, Quote, Tone
-from surveys.definitions.model import ChoiceQuestion
+from surveys.definitions.model import ChoiceQuestion, ScoreQuestion, TextQuestion
 from surveys.sending.model import GivenAnswer, InvitationFacts
 from surveys.sending.order import ordered_questions, score_given
 from surveys.words import Words
@@ -63,11 +63,13 @@ def _answer_text(facts: InvitationFacts, answer: GivenAnswer, words: Words) -> s
     _ = words.gettext
     if answer.not_applicable:
         return _("You answered: does not apply.")
-    if answer.score is not None:
-        return _("You answered {score}.").format(score=answer.score)
     question = facts.version.survey.question(answer.question)
-    if isinstance(question, ChoiceQuestion) and answer.choice is not None:
-        label = dict(question.options).get(answer.choice)
-        chosen = label.in_language(facts.person.language) if label else answer.choice
-        return _("You answered: {choice}").format(choice=chosen)
-    return _("You answered.")
+    match question:
+        case ScoreQuestion():
+            return _("You answered {score}.").format(score=answer.score)
+        case ChoiceQuestion(options=options):
+            label = dict(options).get(answer.choice or "")
+            chosen = label.in_language(facts.person.language) if label else answer.choice
+            return _("You answered: {choice}").format(choice=chosen)
+        case TextQuestion() | None:
+            return _("You answered.")

@@ -27,10 +27,11 @@ from bot.views.promises import greeting, offers, promises
 from surveys.definitions.model import ChoiceQuestion, Question, ScoreQuestion, TextQuestion
 from surveys.sending.hours import zone_of
 from surveys.sending.model import InvitationFacts, InvitationState
-from surveys.sending.order import next_question, score_given
+from surveys.sending.order import begins_with_words, next_question, score_given
 from surveys.words import Words
 
 COMMENT_LIMIT = 10_000
+"""Characters of one comment: what the field says, and what is kept."""
 
 
 def invitation(facts: InvitationFacts, now: datetime, words: Words, *, changing: str = "") -> Message:
@@ -82,7 +83,7 @@ def _first(facts: InvitationFacts, now: datetime, words: Words) -> Message:
     blocks: list[Block] = [Paragraph(text=opening)]
     if facts.context:
         blocks.append(Paragraph(text=words.gettext("About: {context}").format(context=facts.context)))
-    if _text_first(facts):
+    if begins_with_words(facts.version.survey):
         blocks += _form_blocks(facts, words)
     else:
         blocks += [*_question_blocks(facts, question, words), *_skip(facts, question, words)]
@@ -90,10 +91,6 @@ def _first(facts: InvitationFacts, now: datetime, words: Words) -> Message:
     text = question.text.in_language(facts.person.language)
     summary = words.gettext("{company}: {question}").format(company=facts.asked_by, question=text)
     return Message(summary=opening if snoozed else summary, blocks=tuple(blocks))
-
-
-def _text_first(facts: InvitationFacts) -> bool:
-    return facts.version.survey.primary_score is None
 
 
 def _form_blocks(facts: InvitationFacts, words: Words) -> list[Block]:
@@ -119,7 +116,7 @@ def _follow_up(facts: InvitationFacts, question: Question, words: Words) -> Mess
 
 def _complete(facts: InvitationFacts, words: Words) -> str:
     _ = words.gettext
-    if _text_first(facts) or score_given(facts) is None:
+    if score_given(facts) is None:
         return _("Your answer is recorded. This question is optional.")
     return _("Your score is recorded. Words are optional, and you can simply type them here.")
 

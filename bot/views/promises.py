@@ -9,6 +9,7 @@ from surveys.definitions.model import Pressure
 from surveys.people.model import PersonKind
 from surveys.sending.hours import zone_of
 from surveys.sending.model import InvitationFacts
+from surveys.sending.order import begins_with_words
 from surveys.words import Words
 
 SNOOZE_DAYS = 7
@@ -22,7 +23,7 @@ def greeting(facts: InvitationFacts, words: Words) -> str:
     hello = _("Hello {name},").format(name=name) if plain else _("Hello,")
     if facts.version.survey.pressure is Pressure.FREE:
         return f"{hello} {_('what would you like to tell us?')}"
-    if facts.version.survey.primary_score is None:
+    if begins_with_words(facts.version.survey):
         return f"{hello} {_('we would like to hear it in your words.')}"
     return f"{hello} {_('one tap answers this; words are optional.')}"
 

@@ -6,9 +6,10 @@ Whole months of the period come from the month cells, the days at its edges from
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, cast, null, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, case, cast, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import DAY, MONTH, Cell, Delta, in_days, values_in
@@ -66,7 +67,8 @@ async def read_folded(
 ) -> Folded:
     """`people`: dimensions whose people are wanted with the counts; `counts`: those of which counts are enough."""
     dimensions = sorted({*people, *counts})
-    rows = (await connection.execute(_statement(tenant_id, question, dimensions, people))).all()
+    shape, values = _ask(tenant_id, question, dimensions, people, ranges(question.period))
+    rows = (await connection.execute(_statement(shape), values)).all()
     found = Folded()
     deltas: list[Delta] = []
     for row in rows:
@@ -117,22 +119,61 @@ async def _learn_slots(
         found.slots[dimension, value] = max(taken, default=0) + 1
 
 
-def _statement(
-    tenant_id: int, question: Question, dimensions: Sequence[str], people: Collection[str]
-) -> Select[Any] | Any:
-    parts = [_cells(tenant_id, question, dimensions, people, of) for of in ranges(question.period)]
-    return union_all(*parts, _waiting(tenant_id, question))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """All that the text of a statement depends on: making one takes longer than running it, so each is made once."""
+
+    grains: tuple[str, ...]
+    bounded: bool
+    series: bool
+    surveys: bool
+    not_surveys: bool
+
+
+def _ask(
+    tenant_id: int, question: Question, dimensions: Sequence[str], people: Collection[str], parts: Sequence[Range]
+) -> tuple[_Shape, dict[str, Any]]:
+    shape = _Shape(
+        grains=tuple(grain for grain, _, _ in parts),
+        bounded=parts[0][1] is not None,
+        series=question.series is not None,
+        surveys=bool(question.surveys),
+        not_surveys=bool(question.not_surveys),
+    )
+    values: dict[str, Any] = {
+        "tenant": tenant_id,
+        "metric": question.metric,
+        "dimensions": list(dimensions),
+        "with_people": sorted(people),
+    }
+    if shape.series:
+        values["series"] = question.series
+    if shape.surveys:
+        values["surveys"] = list(question.surveys)
+    if shape.not_surveys:
+        values["not_surveys"] = list(question.not_surveys)
+    if shape.bounded:
+        for number, (_, start, end) in enumerate(parts):
+            values |= {f"start_{number}": start, f"end_{number}": end}
+    if question.period is not None:
+        values |= {"start": question.period.start, "end": question.period.end}
+    return shape, values
+
+
+@lru_cache(maxsize=128)
+def _statement(shape: _Shape) -> CompoundSelect[Any]:
+    """The cells of every part of the period, and the deltas that wait."""
+    parts = [_cells(shape, number, grain) for number, grain in enumerate(shape.grains)]
+    return union_all(*parts, _waiting(shape))
 
 
 _DELTA_COLUMNS = [score_delta.c[name] for name in Delta._fields[1:]]
 
 
-def _cells(
-    tenant_id: int, question: Question, dimensions: Sequence[str], people: Collection[str], of: Range
-) -> Select[Any]:
-    visible = select(layer.c.id).where(layer.c.tenant_id == tenant_id, layer.c.visible)
-    grain, start, end = of
-    with_people = histogram.c.dimension.in_(sorted(people))
+@lru_cache(maxsize=128)
+def _cells(shape: _Shape, number: int, grain: str) -> Select[Any]:
+    visible = select(layer.c.id).where(layer.c.tenant_id == bindparam("tenant"), layer.c.visible)
+    with_people = histogram.c.dimension.in_(bindparam("with_people", expanding=True))
     found = select(
         histogram.c.dimension,
         histogram.c.bucket,
@@ -141,49 +182,50 @@ def _cells(
         case((with_people, histogram.c.doubtful), else_=null()).label("doubtful"),
         *(cast(null(), column.type).label(column.name) for column in _DELTA_COLUMNS),
     ).where(
-        histogram.c.tenant_id == tenant_id,
+        histogram.c.tenant_id == bindparam("tenant"),
         histogram.c.layer_id.in_(visible),
-        histogram.c.dimension.in_(dimensions),
-        histogram.c.metric == question.metric,
+        histogram.c.dimension.in_(bindparam("dimensions", expanding=True)),
+        histogram.c.metric == bindparam("metric"),
         histogram.c.grain == grain,
-        *_narrowed(histogram, question),
+        *_narrowed(histogram, shape),
     )
-    if start is not None:
-        found = found.where(histogram.c.bucket >= start)
-    if end is not None:
-        found = found.where(histogram.c.bucket < end)
-    return found
+    if not shape.bounded:
+        return found
+    return found.where(
+        histogram.c.bucket >= bindparam(f"start_{number}"), histogram.c.bucket < bindparam(f"end_{number}")
+    )
 
 
-def _waiting(tenant_id: int, question: Question) -> Select[Any]:
+def _waiting(shape: _Shape) -> Select[Any]:
     found = select(
         cast(null(), histogram.c.dimension.type).label("dimension"),
         cast(null(), histogram.c.bucket.type).label("bucket"),
         *(cast(null(), histogram.c[name].type).label(name) for name in ("counts", "people", "doubtful")),
         *_DELTA_COLUMNS,
     ).where(
-        score_delta.c.tenant_id == tenant_id, score_delta.c.metric == question.metric, *_narrowed(score_delta, question)
+        score_delta.c.tenant_id == bindparam("tenant"),
+        score_delta.c.metric == bindparam("metric"),
+        *_narrowed(score_delta, shape),
     )
-    if question.period is not None:
-        found = found.where(
-            score_delta.c.local_day >= question.period.start, score_delta.c.local_day < question.period.end
-        )
-    return found
+    if not shape.bounded:
+        return found
+    return found.where(score_delta.c.local_day >= bindparam("start"), score_delta.c.local_day < bindparam("end"))
 
 
-def _narrowed(table: Any, question: Question) -> Iterable[ColumnElement[bool]]:
-    if question.series is not None:
-        yield table.c.series == question.series
-    if question.surveys:
-        yield table.c.survey_key.in_(question.surveys)
-    if question.not_surveys:
-        yield table.c.survey_key.not_in(question.not_surveys)
+def _narrowed(table: Any, shape: _Shape) -> Iterable[ColumnElement[bool]]:
+    if shape.series:
+        yield table.c.series == bindparam("series")
+    if shape.surveys:
+        yield table.c.survey_key.in_(bindparam("surveys", expanding=True))
+    if shape.not_surveys:
+        yield table.c.survey_key.not_in(bindparam("not_surveys", expanding=True))
 
 
 async def read_days(connection: AsyncConnection, tenant_id: int, question: Question, month: date) -> dict[date, int]:
     """The packed counts of each folded day of a month, of the question's own dimension."""
-    part = _cells(tenant_id, question, [question.dimension], (), (DAY, month, shift_months(month, 1)))
+    part: Range = (DAY, month, shift_months(month, 1))
+    shape, values = _ask(tenant_id, question, [question.dimension], ("",), [part])
     days: dict[date, int] = {}
-    for row in await connection.execute(part):
+    for row in await connection.execute(_cells(shape, 0, DAY), values):
         days[row.bucket] = days.get(row.bucket, 0) + from_bytes(row.counts)
     return days

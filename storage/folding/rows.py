@@ -1,7 +1,7 @@
 """Counts from the rows themselves, through the covering index: what the folded cells cannot tell."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -131,7 +131,12 @@ def account_sums(metric: Metric, counts: Mapping[tuple[int, int], int]) -> Accou
     for (account_id, score), n in counts.items():
         sums[account_id] += definition.unit_value(score) * n
         sizes[account_id] += n
-    heard = [(sums[account_id], n) for account_id, n in sizes.items() if n]
+    return sums_over((sums[account_id], n) for account_id, n in sizes.items())
+
+
+def sums_over(accounts: Iterable[tuple[int, int]]) -> AccountSums:
+    """From (S, n) of each account; those without answers are none."""
+    heard = [(x, n) for x, n in accounts if n]
     return AccountSums(
         accounts=len(heard),
         answers=sum(n for _, n in heard),

@@ -1,9 +1,9 @@
 """From folded sums to tallies: counts, people and accounts of a question that the cells can answer."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 
 from pyroaring import BitMap64
 from sqlalchemy import ColumnElement
@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.folding.cells import DAY, MONTH, NO_DIMENSION, Cell, month_of
 from storage.folding.packing import FIELDS, SCORES, UNKNOWN, pair, people_in, people_of, unpack, unpair
 from storage.folding.reading import ACCOUNT, Folded, read_days, read_folded
-from storage.folding.rows import account_sums, members_of
+from storage.folding.rows import members_of, sums_over
 from storage.folding.selection import Question, account_values, selected
 from storage.tables import answer
 from surveys.definitions.model import Metric
+from surveys.insight.metrics import METRICS
 from surveys.insight.queries import AccountSums, Tally, TallySet
 
 
@@ -34,13 +35,17 @@ class Sums:
     def unknown(self, slots: Iterable[int] | None = None) -> int:
         return self._field(UNKNOWN, slots)
 
+    def scores(self, slot: int) -> tuple[int, ...]:
+        """n of each score from 0 on."""
+        return self.fields[slot * FIELDS : slot * FIELDS + SCORES]
+
     def by_slot(self) -> dict[int, dict[int, int]]:
         """slot → (score → n), of the selected slots that have any."""
         found = {}
         for slot in range(len(self.fields) // FIELDS):
             if self.slots is not None and slot not in self.slots:
                 continue
-            scores = self.fields[slot * FIELDS : slot * FIELDS + SCORES]
+            scores = self.scores(slot)
             if any(scores):
                 found[slot] = {score: n for score, n in enumerate(scores) if n}
         return found
@@ -59,7 +64,7 @@ class FoldedTally:
         self._connection = connection
         self._tenant_id = tenant_id
         self._question = question
-        self._metric = metric
+        self._units = [METRICS[metric].unit_value(score) for score in range(SCORES)]
 
     async def tally(self) -> TallySet:
         """`accounts` is set where the cells know it: for the whole, for one account, for groups that are accounts."""
@@ -111,18 +116,28 @@ class FoldedTally:
         members = found.cell(dimension).people
         by_slot = own.by_slot()
         for slot in sorted(by_slot, key=lambda slot: (values[slot] is None, values[slot] or "")):
-            of_account = {(slot, score): n for score, n in by_slot[slot].items()} if slot else {}
             yield Tally(
                 key=values[slot],
                 counts=by_slot[slot],
                 people=people_in(members, slot) + own.unknown((slot,)),
-                accounts=account_sums(self._metric, of_account) if dimension == ACCOUNT else None,
+                accounts=sums_over([self._of_account(own.scores(slot))] if slot else ())
+                if dimension == ACCOUNT
+                else None,
             )
 
     def _accounts(self, found: Folded, slots: frozenset[int] | None) -> AccountSums:
-        by_slot = Sums(fields=tuple(unpack(found.cell(ACCOUNT).counts)), slots=slots).by_slot()
-        counts = Counter({(slot, score): n for slot, scores in by_slot.items() if slot for score, n in scores.items()})
-        return account_sums(self._metric, counts)
+        fields = unpack(found.cell(ACCOUNT).counts)
+        of_account = (
+            self._of_account(fields[slot * FIELDS : slot * FIELDS + SCORES])
+            # Slot 0 is the answers without an account.
+            for slot in range(1, len(fields) // FIELDS)
+            if slots is None or slot in slots
+        )
+        return sums_over(of_account)
+
+    def _of_account(self, scores: Sequence[int]) -> tuple[int, int]:
+        """S and n of one account."""
+        return sum(map(mul, self._units, scores)), sum(scores)
 
     async def _settle(self, found: Folded, dimension: str) -> None:
         """Asks the rows about everybody who lost an answer that was not folded away yet."""

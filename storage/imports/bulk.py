@@ -63,12 +63,18 @@ def _encoder(column: Column[Any]) -> Callable[[Any], Any] | None:
     if isinstance(column.type, UtcDateTime):
         return _sqlite_time
     if isinstance(column.type, Date):
-        return date.isoformat
+        return _sqlite_date
     return int if isinstance(column.type, Boolean) else None
 
 
+@lru_cache(maxsize=20_000)
 def _sqlite_time(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+@lru_cache(maxsize=20_000)
+def _sqlite_date(value: date) -> str:
+    return value.isoformat()
 
 
 def _encoded(row: Values, encoders: Iterable[tuple[int, Callable[[Any], Any]]]) -> Values:

@@ -52,6 +52,7 @@ class Newcomers:
         self._batch_id = batch_id
         self._at = at
         self.accounts: dict[str, KnownAccount] = {}
+        self._spelled: dict[str, KnownAccount] = {}
         self.people: dict[str, KnownPerson] = {}
         self.new_accounts = 0
         self.new_people = 0
@@ -62,11 +63,20 @@ class Newcomers:
         """In the chunk's transaction; then each of `accounts` (names) and `people` (handle → language) is known."""
         if len(self.people) > REMEMBERED:
             self.people.clear()
-        await self._meet_accounts(connection, {match_key(name): name for name in accounts})
+        new = {match_key(name): name for name in accounts if name not in self._spelled}
+        await self._meet_accounts(connection, new)
         await self._meet_people(connection, people)
+
+    def account(self, name: str) -> KnownAccount:
+        """One that was met, by its name in any spelling."""
+        found = self._spelled.get(name)
+        if found is None:
+            found = self._spelled[name] = self.accounts[match_key(name)]
+        return found
 
     def forget(self, *, accounts: Iterable[str], people: Iterable[str]) -> None:
         """After a transaction that did not commit: what it made is not there."""
+        self._spelled.clear()
         for name in accounts:
             self.accounts.pop(match_key(name), None)
         for handle in people:

@@ -13,7 +13,7 @@ from storage.imports.known import Known, known_accounts, known_people
 from storage.imports.people_writer import AccountPlan, PeopleWriter, Plans
 from storage.imports.person_plan import PersonPlan, plan_person
 from storage.imports.settling import settle, undo
-from storage.imports.source import Measured
+from storage.imports.source import Measured, digest_of
 from storage.imports.unfinished import BUSY, tidy_up
 from surveys.errors import Fault, Refused
 from surveys.importing.checking import check
@@ -82,7 +82,7 @@ class _PeopleImport:
                 job.watcher.progress(Phase.CHECKING, lines.bytes, size)
                 await asyncio.sleep(0)
         job.watcher.progress(Phase.CHECKING, lines.bytes, size)
-        self._digest = lines.digest
+        self._digest = await asyncio.to_thread(digest_of, job.source)
         return rows
 
     def _fault(self, fault: Fault) -> None:

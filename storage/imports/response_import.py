@@ -1,7 +1,7 @@
 """The whole way of a file of responses: checked, written in chunks, counted, made visible in one commit, tidied."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -98,7 +98,7 @@ class _ResponseImport:
             )
 
     def _records(
-        self, lines: Measured, context: ResponseContext, found: _Counted, *, tell: bool
+        self, lines: Iterable[bytes], context: ResponseContext, found: _Counted, *, tell: bool
     ) -> Iterator[ResponseRecord | EmployeeAnswer]:
         def reader(header: Header) -> ResponseRows:
             found.columns = frozenset(header.places)
@@ -129,8 +129,6 @@ class _ResponseImport:
             if number % _BREATH == 0:
                 self._job.watcher.progress(Phase.CHECKING, lines.bytes, size)
                 await asyncio.sleep(0)
-        if lines.digest != self._digest:
-            raise Refused(CHANGED)
         self._job.watcher.progress(Phase.CHECKING, lines.bytes, size)
         return found
 
@@ -184,13 +182,13 @@ class _ResponseImport:
     async def _write(
         self, context: ResponseContext, found: _Counted, writer: ResponseWriter, months: EmployeeMonths
     ) -> None:
-        lines, done = Measured(self._job.source), 0
-        named = self._named(self._records(lines, context, _Counted(), tell=False), months)
+        done = 0
+        named = self._named(self._records(self._job.source.lines(), context, _Counted(), tell=False), months)
         while chunk := list(islice(named, writer.pace.rows)):
             done += len(chunk)
             await writer.write(chunk, rows_done=done)
             self._job.watcher.progress(Phase.WRITING, done, found.named)
-        if lines.digest != self._digest:
+        if await asyncio.to_thread(digest_of, self._job.source) != self._digest:
             raise Refused(CHANGED)
 
     def _named(

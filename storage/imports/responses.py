@@ -21,7 +21,6 @@ from storage.imports.pace import Pace
 from storage.session import Database
 from storage.tables import answer, response, touchpoint
 from surveys.importing.model import ResponseRecord
-from surveys.people.records import match_key
 
 PLATFORM = "import"
 _TRIES = 3
@@ -239,7 +238,7 @@ class ResponseWriter:
         person: KnownPerson = self.newcomers.people[record.respondent] if record.respondent is not None else NOBODY
         place = self._touchpoints.get(said.touchpoint) if said.touchpoint and self._touchpoints else None
         if "account" in told:
-            account = self.newcomers.accounts[match_key(said.account)] if said.account else _NO_ACCOUNT
+            account = self.newcomers.account(said.account) if said.account else _NO_ACCOUNT
         else:
             account = person.account or _NO_ACCOUNT
         return (

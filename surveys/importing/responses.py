@@ -66,7 +66,7 @@ class ResponseRows:
         self._times: dict[bytes, int] = {}
         self._questions = Memo(self._find_question)
         self._time = read.moment("answered_at", context.now)
-        self._respondent = read.handle("respondent")
+        self._respondent = Memo(read.handle("respondent")).__getitem__
         self._external_id = read.name("external_id", 250)
         place = header.place
         self._at_survey, self._at_question = place("survey"), place("question")

@@ -1,4 +1,4 @@
-"""Which question of a survey comes next, given what was answered."""
+"""How a survey begins, and which of its questions comes next, given what was answered."""
 
 from surveys.definitions.model import Question, Survey, TextQuestion
 from surveys.sending.model import InvitationFacts
@@ -17,6 +17,11 @@ def ordered_questions(survey: Survey, score: int | None) -> tuple[Question, ...]
     if score is not None:
         texts.sort(key=lambda text: not (text.first_below is not None and score < text.first_below))
     return (*closed, *texts)
+
+
+def begins_with_words(survey: Survey) -> bool:
+    """Nothing to tap first: such a survey opens a form with all its texts at once."""
+    return survey.primary_score is None and isinstance(survey.questions[0], TextQuestion)
 
 
 def score_given(facts: InvitationFacts) -> int | None:

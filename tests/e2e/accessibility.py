@@ -35,7 +35,8 @@ def findings(page: Page) -> list[Finding]:
     page.evaluate(_axe())
     found = page.evaluate(_RUN, [*WCAG, *ADVICE])
     return [
-        Finding(each["rule"], each["help"], tuple(each["places"]), bool(set(WCAG) & set(each["tags"]))) for each in found
+        Finding(each["rule"], each["help"], tuple(each["places"]), bool(set(WCAG) & set(each["tags"])))
+        for each in found
     ]
 
 

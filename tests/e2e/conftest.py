@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-
 from browser import DESK, PHONE, Screen, Watch, launch, open_context
 from demo_server import DemoServer, copied, loaded
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from visitor import Visitor
 
 OpenWindow = Callable[..., Visitor]

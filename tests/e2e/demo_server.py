@@ -57,7 +57,7 @@ class DemoServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Asks the process to end, as a service manager does; insists when it does not."""
+        """Asks the process to end, as a service manager does; it does so in order, and says that all is well."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -68,6 +68,7 @@ class DemoServer:
             process.kill()
             process.wait()
             raise
+        assert process.returncode == 0, self.output()
 
     def kill(self) -> None:
         """No warning, as when the machine fails."""

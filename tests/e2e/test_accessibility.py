@@ -1,11 +1,10 @@
 """axe-core finds nothing on any kind of page, in light and in dark, at a desk and on a phone."""
 
 import pytest
-from playwright.sync_api import expect
-
 from accessibility import findings
 from browser import DESK, NARROW, PHONE, Screen, Watch
 from conftest import OpenWindow
+from playwright.sync_api import expect
 from visitor import FINANCE, LEAD, SUPPORT, TECHNICAL, Visitor
 
 SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

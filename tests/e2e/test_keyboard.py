@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
-
 from conftest import OpenWindow
 from keyboard import Keyboard
+from playwright.sync_api import expect
 from visitor import LEAD, TECHNICAL, Visitor
 
 
@@ -120,7 +119,9 @@ def test_the_order_of_the_stops_is_the_order_of_reading(somebody: tuple[Visitor,
     keys.stops.clear()
     visitor.page.reload()
     visitor.page.evaluate("() => document.activeElement.blur()")
-    visitor.page.evaluate("() => { const top = document.body; top.tabIndex = -1; top.focus(); top.removeAttribute('tabindex'); }")
+    visitor.page.evaluate(
+        "() => { const top = document.body; top.tabIndex = -1; top.focus(); top.removeAttribute('tabindex'); }"
+    )
     keys.to("Send", exact=True)
     expected = (
         "Skip to the message box", "CX Pulse", "The demo's clock:", "CX Pulse", "Be somebody else", "Messages",

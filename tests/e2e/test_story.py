@@ -2,9 +2,8 @@
 
 import re
 
-from playwright.sync_api import Locator, expect
-
 from demo_server import DemoServer
+from playwright.sync_api import Locator, expect
 from visitor import DECISION_MAKER, FINANCE, LEAD, SUPPORT, TECHNICAL, Visitor
 
 SEND = "/cx send nps to role:technical account:Acme"

@@ -1,11 +1,11 @@
 """Somebody at the page, in their own words: becomes a person, taps, writes, asks, moves the clock."""
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
-
 from browser import Screen
+from playwright.sync_api import Locator, Page, expect
 
 LEAD = "Hanna Lindqvist"
 TECHNICAL = "Jonas Feld"
@@ -27,14 +27,19 @@ class Visitor:
         self.page.get_by_role("searchbox").fill(name)
         entry = self.page.locator("[data-people]").get_by_role("link", name=name)
         expect(entry).to_have_count(1)
-        self._press(entry)
-        expect(self.page.get_by_role("log")).to_be_visible()
+        with self._arriving():
+            self._press(entry)
+
+    def _arriving(self) -> AbstractContextManager[object]:
+        """Waits for the page's open line to the server: its script has started, and nothing is missed any more."""
+        return self.page.expect_request(re.compile(r"/events\?"))
 
     def enter(self, channel: str) -> None:
         """A channel, from the side, which a phone shows on demand."""
         if self.screen.width < 820:
             self._press(self.page.get_by_role("button", name="Conversations and people"))
-        self._press(self.page.get_by_role("link", name=channel))
+        with self._arriving():
+            self._press(self.page.get_by_role("link", name=channel))
         expect(self.page.get_by_role("heading", level=1, name=channel)).to_be_visible()
 
     # ── messages ──

@@ -85,11 +85,14 @@ class World:
         """Everything that is due at this moment happens."""
         await self.works.clockwork.run_due_now()
 
-    async def sent_nps(self, lead: str, audience: str = "everyone") -> None:
-        """The lead sends an NPS survey, confirms, and the invitations arrive."""
-        preview = message_of(await self.command(lead, f"send nps to {audience}"))
+    async def sent(self, survey: str, lead: str, audience: str = "everyone") -> None:
+        """The lead sends it, confirms, and the invitations arrive."""
+        preview = message_of(await self.command(lead, f"send {survey} to {audience}"))
         await self.uses(lead, button(preview, "Ask").action)
         await self.clock_ticks()
+
+    async def sent_nps(self, lead: str, audience: str = "everyone") -> None:
+        await self.sent("nps", lead, audience)
 
     async def ask(self, lead: str, text: str) -> Message:
         return message_of(await self.command(lead, text))

@@ -6,8 +6,10 @@ import pytest
 
 from bot import actions
 from bot.actions import Answer, Unreadable
-from bot.messages import Audience, Quote, TextInput
+from bot.messages import Audience, Choice, Quote, TextInput
+from surveys.definitions.model import ChoiceQuestion, TextQuestion
 from surveys.people.model import Role
+from tests.builders import a_survey, english
 from tests.scenario.conftest import World, button, message_of, scale, text_of
 
 pytestmark = pytest.mark.anyio
@@ -144,6 +146,26 @@ async def test_a_comment_of_ten_thousand_characters_is_kept_and_a_longer_one_is_
     await world.says("olena", "я" * 10_000)
     answer = await world.ask("lead", "nps today")
     assert any(isinstance(block, Quote) for block in answer.blocks)
+
+
+async def test_a_survey_of_ones_own_with_choices_and_no_score_is_sent_and_answered_by_taps(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.contact("olena")
+    options = (("tuesday", english("Tuesday")), ("friday", english("Friday")))
+    day = ChoiceQuestion(key="day", text=english("Which day suits you?"), options=options)
+    why = TextQuestion(key="why", text=english("Anything we should know?"))
+    await world.company.publish(a_survey("open-day", questions=(day, why)))
+    await world.sent("open-day", "lead")
+    (shown,) = world.platform.seen_by("olena")
+    (choice,) = [block for block in shown.blocks if isinstance(block, Choice)]
+    message = message_of(await world.uses("olena", choice.tap("friday")))
+    assert "Friday" in message.summary
+    assert any(isinstance(block, TextInput) for block in message.blocks)
+    await world.says("olena", "Only after four.")
+    await world.clock_ticks()
+    (kept,) = world.platform.seen_by("olena")
+    assert "Friday" in text_of(kept)
+    assert "Only after four." in text_of(kept)
 
 
 async def test_a_click_after_the_window_closed_records_nothing(world: World) -> None:

@@ -12,6 +12,8 @@ const DRAFT = `draft.${page.conversation}`;
 const UNSENT = `unsent.${page.conversation}`;
 const SOON = 600;
 const LONG = 2000;
+/** As many as fit without scrolling: a list that scrolls could not be scrolled by the keyboard alone. */
+const OFFERED = matchMedia("(max-width: 560px)").matches ? 5 : 8;
 let waiting = 0;
 
 // ── sending ──
@@ -130,7 +132,7 @@ function suggest() {
     const text = option.dataset.text.toLowerCase();
     const all = `${text} ${option.textContent.toLowerCase()}`;
     return text !== query.trim() && parts.every((part) => all.includes(part));
-  });
+  }).slice(0, OFFERED);
   for (const option of options) option.hidden = !shown.includes(option);
   select(-1);
   const open = shown.length > 0;
