@@ -99,8 +99,12 @@ class Prepared:
         row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
         conversions = [_result(column.type, dialect) for column in columns]
         made = _Compiled(
-            sql=compiler.string,
-            values=tuple(_value(name, compiler, dialect) for name in compiler.positiontup or ()),
+            sql=_with_literals(compiler),
+            values=tuple(
+                _value(name, compiler, dialect)
+                for name in compiler.positiontup or ()
+                if compiler.binds[name] not in compiler.literal_execute_params
+            ),
             row=row,
             converters=tuple((place, one) for place, one in enumerate(conversions) if one is not None),
         )
@@ -115,9 +119,19 @@ def inserting(table: Table, *columns: str, returning: str | None = None, or_igno
         made = postgresql.insert(table) if dialect.name == Kind.POSTGRESQL else sqlite.insert(table)
         if or_ignore:
             made = made.on_conflict_do_nothing()
-        return made.returning(table.c[returning]) if returning else made
+        # Otherwise PostgreSQL would be asked for the new key in any case.
+        return made.returning(table.c[returning]) if returning else made.inline()
 
     return Prepared(statement, *columns)
+
+
+def _with_literals(compiler: SQLCompiler) -> str:
+    """The statement with those constants written out that SQLAlchemy leaves open until the execution."""
+    sql = compiler.string
+    for bind in compiler.literal_execute_params:
+        literal = compiler.render_literal_value(bind.value, bind.type)
+        sql = sql.replace(f"__[POSTCOMPILE_{compiler.bind_names[bind]}]", literal)
+    return sql
 
 
 def _value(name: str, compiler: SQLCompiler, dialect: Dialect) -> _Value:

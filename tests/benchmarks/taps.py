@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
-from sqlalchemy import event, insert, make_url, select
+from sqlalchemy import insert, make_url, select
 
 from bot.actions import Answer
 from bot.app import build_works
@@ -38,6 +38,7 @@ from storage.identities import bind_user
 from storage.migrate import upgrade
 from storage.public_ids import new_public_id
 from storage.session import open_database
+from storage.sqlite_driver import Connection as SqliteConnection
 from storage.tables import invitation, response
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
@@ -196,7 +197,7 @@ async def record(world: World) -> list[Statement]:
     await tap_all(world.engine, warm)
     recordings: list[tuple[Recorded, Values]] = []
     for tap in watched:
-        with recording(store) as statements:
+        async with recording(store) as statements:
             await tap_all(world.engine, [tap])
         async with store.read(world.company.id) as unit:
             made = await unit.scope.connection.execute(
@@ -206,22 +207,43 @@ async def record(world: World) -> list[Statement]:
     return [merged(recordings, number) for number in range(len(recordings[0][0]))]
 
 
-@contextmanager
-def recording(store: SqlStore) -> Iterator[Recorded]:
+@asynccontextmanager
+async def recording(store: SqlStore) -> AsyncIterator[Recorded]:
+    """What the product hands to its driver, apart from beginning and ending the transaction."""
     statements: Recorded = []
 
-    def keep(_connection: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, executemany: bool) -> None:
-        rows = parameters if executemany else [parameters]
-        assert len(rows) == 1, "a tap that writes several rows at once is not understood here"
-        if not sql.startswith("BEGIN"):
-            statements.append((sql, tuple(rows[0])))
+    def keep(sql: str, parameters: Sequence[Any]) -> None:
+        if not sql.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            statements.append((sql, tuple(parameters)))
 
-    engine = store.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
+    # One tap after the other takes the one connection that is in the pool.
+    async with store.database.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+    if isinstance(driver, SqliteConnection):
+        with replaced(driver, keep):
+            yield statements
+    else:
+        assert driver is not None
+        driver.add_query_logger(heard := lambda query: keep(query.query, query.args))
         yield statements
+        driver.remove_query_logger(heard)
+
+
+@contextmanager
+def replaced(driver: SqliteConnection, keep: Callable[[str, Sequence[Any]], None]) -> Iterator[None]:
+    """aiosqlite has no logger of queries: for a moment this very connection tells what it is told to run."""
+    run = driver.run
+
+    async def told(function: Any, *arguments: Any) -> Any:
+        if len(arguments) == 2 and isinstance(arguments[0], str):
+            keep(*arguments)
+        return await run(function, *arguments)
+
+    driver.run = told  # type: ignore[method-assign]
+    try:
+        yield
     finally:
-        event.remove(engine, "before_cursor_execute", keep)
+        del driver.run
 
 
 def merged(recordings: Sequence[tuple[Recorded, Values]], number: int) -> Statement:

@@ -25,8 +25,8 @@ class Visitor:
         """From the start page, found as one finds somebody: by a few letters."""
         self.page.goto("/")
         self.page.get_by_role("searchbox").fill(name)
+        expect(self.page.get_by_text("One person found")).to_be_attached()
         entry = self.page.locator("[data-people]").get_by_role("link", name=name)
-        expect(entry).to_have_count(1)
         with self._arriving():
             self._press(entry)
 

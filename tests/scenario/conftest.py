@@ -98,12 +98,22 @@ class World:
         return message_of(await self.command(lead, text))
 
 
+async def a_world(store: SqlStore) -> World:
+    company = await a_company(store)
+    await publish_surveys(store, company.id, shipped(), at=NOW)
+    platform, clock = FakePlatform(workspace=company.workspace.external_id), FakeClock(NOW)
+    return World(company, build_works(store, clock=clock, adapters=[platform]), platform, clock)
+
+
 @pytest.fixture
 async def world(sqlite_store: SqlStore) -> World:
-    company = await a_company(sqlite_store)
-    await publish_surveys(sqlite_store, company.id, shipped(), at=NOW)
-    platform, clock = FakePlatform(), FakeClock(NOW)
-    return World(company, build_works(sqlite_store, clock=clock, adapters=[platform]), platform, clock)
+    return await a_world(sqlite_store)
+
+
+@pytest.fixture
+async def world_on_postgres(postgres_store: SqlStore) -> World:
+    """The same on PostgreSQL, under its roles and row-level security."""
+    return await a_world(postgres_store)
 
 
 def message_of(outcome: Outcome) -> Message:

@@ -1,0 +1,146 @@
+"""Makes the pictures of the documentation: `sh tests/e2e/run pictures`. Each is what somebody sees at that moment.
+
+Twice the size of the screen, so that text stays sharp, and few colours, so that the files stay small.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from browser import PHONE, Screen, launch, open_context
+from demo_server import DemoServer, copied, loaded
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from visitor import FINANCE, LEAD, TECHNICAL, Visitor
+
+DESK = Screen("desk", 1180, 800)
+TALL = Screen("tall", 1180, 940)
+TALLER = Screen("taller", 1180, 1180)
+LARGEST = 200 * 1024
+
+
+class Studio:
+    """One demo and one browser; every method is one part of the tour, told in its order."""
+
+    def __init__(self, browser: Browser, demo: DemoServer, into: Path) -> None:
+        self._browser = browser
+        self._demo = demo
+        self._into = into
+
+    def visitor(self, screen: Screen, *, dark: bool = False) -> Visitor:
+        context = open_context(self._browser, screen, self._demo.origin, dark=dark, scale=2)
+        return Visitor(context.new_page(), screen)
+
+    def choosing(self) -> None:
+        visitor = self.visitor(TALL)
+        visitor.page.goto("/")
+        self._take(visitor.page, "start")
+
+    def answering(self) -> None:
+        phone = self.visitor(PHONE)
+        phone.become(TECHNICAL)
+        self._take(phone.page, "question")
+        phone.press("9")
+        expect(phone.newest).to_contain_text("You answered 9")
+        phone.newest.get_by_role("textbox").fill(
+            "The new labels print at once. Certificates should warn before they expire."
+        )
+        self._take(phone.page, "comment")
+        phone.press("Send")
+        expect(phone.newest).to_contain_text("Thank you")
+        self._take(phone.page, "thanks")
+
+    def asking(self) -> None:
+        lead = self.visitor(DESK)
+        lead.become(LEAD)
+        lead.ask("/cx nps last-quarter")
+        self._take(lead.page, "nps")
+        lead.ask("/cx nps by role last-quarter")
+        self._take(lead.page, "roles")
+        lead.page.set_viewport_size({"width": TALLER.width, "height": 860})
+        lead.ask("/cx why nps last-quarter")
+        self._take(lead.page, "why")
+        lead.page.set_viewport_size({"width": TALLER.width, "height": 980})
+        lead.ask("/cx trend nps last-12mo")
+        self._take(lead.page, "trend")
+        lead.page.set_viewport_size({"width": DESK.width, "height": 560})
+        lead.ask("/cx nsp last-30d")
+        lead.box.fill("/cx nps")
+        expect(lead.page.get_by_role("listbox")).to_be_visible()
+        self._take(lead.page, "suggestions")
+
+    def sending(self) -> None:
+        lead = self.visitor(TALL)
+        lead.become(LEAD)
+        lead.ask("/cx send nps to role:technical account:Acme")
+        self._take(lead.page, "preview")
+
+    def monday(self) -> None:
+        lead = self.visitor(DESK)
+        lead.become(LEAD)
+        lead.open_clock()
+        lead.clock_menu.get_by_role("button", name="To Monday 09:00", exact=True).click()
+        expect(lead.clock_menu.get_by_text("The clock has moved")).to_be_visible()
+        expect(lead.page.get_by_text("1new messages")).to_be_visible()
+        self._take(lead.page, "clock")
+        lead.close_clock()
+        lead.page.set_viewport_size({"width": TALLER.width, "height": 1400})
+        lead.enter("customer-voice")
+        self._chart(lead)
+        self._take(lead.page, "summary")
+
+    def phone_at_night(self) -> None:
+        marta = self.visitor(PHONE, dark=True)
+        marta.become(FINANCE)
+        marta.move_clock("+10 minutes")
+        expect(marta.from_bot).to_have_count(1)
+        marta.press("2")
+        expect(marta.newest).to_contain_text("You answered 2")
+        marta.press("Change my score")
+        expect(marta.newest.get_by_role("button", name="2, your answer")).to_be_visible()
+        self._take(marta.page, "change")
+        lead = self.visitor(PHONE, dark=True)
+        lead.become(LEAD)
+        lead.ask("/cx nps last-30d")
+        self._take(lead.page, "phone")
+
+    def _chart(self, visitor: Visitor) -> None:
+        chart = visitor.newest.get_by_role("img")
+        visitor.page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=chart.element_handle())
+
+    def _take(self, page: Page, name: str) -> None:
+        page.wait_for_timeout(500)
+        page.mouse.move(0, 0)
+        whole = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        for colours in (256, 128, 64, 32):
+            held = io.BytesIO()
+            whole.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
+            if held.tell() <= LARGEST:
+                break
+        file = self._into / f"{name}.png"
+        file.write_bytes(held.getvalue())
+        print(f"{file.name}: {held.tell() // 1024} KB, {colours} colours", flush=True)
+
+
+def main(into: Path) -> None:
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        demo = copied(loaded(Path(folder) / "story"), Path(folder) / "demo")
+        demo.start()
+        browser = launch(playwright)
+        try:
+            studio = Studio(browser, demo, into)
+            studio.choosing()
+            studio.answering()
+            studio.asking()
+            studio.sending()
+            studio.monday()
+            studio.phone_at_night()
+        finally:
+            browser.close()
+            demo.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
