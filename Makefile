@@ -38,7 +38,7 @@ run: setup ## Serve the connected platforms, with the settings of .env
 	@$(BIN)/cx run
 
 test: setup ## Run every test, PostgreSQL included
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 check: setup ## Format, lint, types, import contract, and the wheel in an empty environment
 	$(BIN)/ruff format --check .

@@ -2,7 +2,6 @@
 may; and whoever met a failure is told a reference that the log has, too."""
 
 import io
-import json
 import logging
 import os
 import re
@@ -12,9 +11,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import structlog
+from httpx import Response
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -27,7 +28,9 @@ from bot.observability import configure_logging, metrics_page
 from bot.settings import Settings
 from storage.session import Kind, async_url, open_database
 from storage.tables import survey_version
+from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
+from surveys.definitions.loader import shipped
 from surveys.errors import DeliveryError
 from surveys.people.model import Role
 from surveys.people.records import ContactRecord, EmployeeRecord, PlatformUser
@@ -36,7 +39,7 @@ from tests.conftest import MigratedDatabase
 from tests.fakes import FakeClock, FakePlatform
 from tests.scenario.conftest import World, message_of
 from tests.threats.stored import everything_stored
-from tests.threats.workspace import Workspace, a_workspace
+from tests.threats.workspace import ORIGIN, Workspace, a_workspace
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +50,17 @@ COMMENT = "canary: the invoice was wrong, '); DROP TABLE answer; --"
 TOKEN = "xoxb-canary-1234567890"
 REFERENCE = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
 
+COMMANDS = (
+    "canary",
+    "nps canary",
+    "nps account:canary",
+    'nps account:"Canary Works" all',
+    "explain",
+    "help canary",
+    "grant canary cx_lead",
+    "send canary to canary",
+    "summary weekly #canary mon 09:00",
+)
 NOWHERE = ("audit", "delivery", "inbound_event", "schedule", "schedule_fire", "import_batch", "histogram")
 """Tables that hold nothing of what a person typed. (A name is in `person`, a comment in `answer`: there it belongs.)"""
 
@@ -146,9 +160,6 @@ def reference_told(outcome: Outcome) -> str:
 
 @pytest.fixture
 async def nest(store: SqlStore, database: MigratedDatabase) -> Nest:
-    from storage.tenancy import publish_surveys
-    from surveys.definitions.loader import shipped
-
     company = await a_company(store)
     await publish_surveys(store, company.id, shipped(), at=NOW)
     platform, clock = BreakingPlatform(), FakeClock(NOW)
@@ -180,8 +191,6 @@ def forged() -> list[Action]:
 
 
 def _types(kind: type[Action]) -> list[type]:
-    from typing import get_type_hints
-
     hints = get_type_hints(kind)
     return [hints[name] for name in kind.__slots__]
 
@@ -192,8 +201,7 @@ async def test_what_people_type_stays_where_it_belongs(nest: Nest, log: io.Strin
     await world.uses("canary", actions.TalkToPerson(await nest.card("canary")))
     await world.says("canary", COMMENT)
     await world.command("canary", f"feedback {COMMENT}")
-    for typed in ("nps canary", "nps account:canary", "help canary", "grant canary cx_lead", "send canary to canary",
-                  "summary weekly #canary mon 09:00", 'nps account:"Canary Works" all', "explain", "canary"):  # fmt: skip
+    for typed in COMMANDS:
         await world.command("lead", typed)
         await world.says("lead", typed)
         await world.says("nobody-known", typed)
@@ -220,7 +228,7 @@ async def test_a_rule_of_the_database_that_was_broken_is_told_without_its_values
     if nest.database.kind is Kind.POSTGRESQL:
         assert "23505" in log.getvalue()
     await nest.assert_nothing_leaked(log)
-    assert message_of(await nest.comments("other")).summary == "Thank you. Your answer goes to the people in charge of customer experience. Your words are recorded."  # fmt: skip
+    assert REFERENCE.search(message_of(await nest.comments("other")).summary) is None
 
 
 async def test_a_fault_of_our_own_is_told_without_what_it_was_about(nest: Nest, log: io.StringIO) -> None:
@@ -286,7 +294,7 @@ async def test_a_platform_that_repeats_a_message_in_its_exception_is_not_believe
 # ── the web workspace ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _visited(workspace: Workspace, status: int) -> list[str]:
+async def visited(workspace: Workspace) -> list[Response]:
     """Requests with a canary in path, query, headers, cookies and body; what the browser was told."""
     headers = {
         "authorization": f"Bearer {TOKEN}",
@@ -299,28 +307,32 @@ async def _visited(workspace: Workspace, status: int) -> list[str]:
     person = await workspace.person(ContactRecord(email=EMAIL, name=NAME, account=ACCOUNT))
     place = f"/as/{person.public_id}"
     told = []
-    for path in (f"{place}?before=canary", f"{place}/messages", "/as/canary", "/canary?token=canary", f"{place}/message/canary/chart/0.png"):  # fmt: skip
-        response = await workspace.browser.get(path, headers=headers)
-        told.append(response.text)
-    for what, fields in (
-        ("message", {"text": COMMENT, "event_id": "9c0a4b1e-0000-4000-8000-000000000001"}),
-        ("message", {"text": f"/cx feedback {COMMENT}", "event_id": "9c0a4b1e-0000-4000-8000-000000000002"}),
-        ("action", {"action": "canary", "message": "canary", "event_id": "9c0a4b1e-0000-4000-8000-000000000003"}),
-        ("message", {"text": COMMENT, "event_id": "canary"}),
+    for path in (
+        f"{place}?before=canary",
+        f"{place}/messages",
+        f"{place}/message/canary/chart/0.png",
+        "/as/canary",
+        "/canary?token=canary",
     ):
-        response = await workspace.browser.post(
-            f"{place}/{what}", data=fields, headers={**headers, "origin": "http://127.0.0.1:8080"}
+        told.append(await workspace.browser.get(path, headers=headers))
+    for number, (what, fields) in enumerate(
+        (
+            ("message", {"text": COMMENT}),
+            ("message", {"text": f"/cx feedback {COMMENT}"}),
+            ("action", {"action": "canary", "message": "canary"}),
+            ("message", {"text": COMMENT, "event_id": "canary"}),
         )
-        told.append(response.text)
-    answered = await workspace.browser.post(f"{place}/message", data={"text": COMMENT}, headers={"origin": "http://canary.example"})  # fmt: skip
-    assert answered.status_code == 403
-    assert any(f'"status": {status}' in one or str(status) in one or one for one in told)
+    ):
+        fields = {"event_id": f"9c0a4b1e-0000-4000-8000-00000000000{number}", **fields}
+        told.append(await workspace.browser.post(f"{place}/{what}", data=fields, headers={**headers, "origin": ORIGIN}))
+    elsewhere = {"origin": "http://canary.example"}
+    told.append(await workspace.browser.post(f"{place}/message", data={"text": COMMENT}, headers=elsewhere))
     return told
 
 
 async def test_nothing_of_a_request_is_in_the_log(sqlite_store: SqlStore, log: io.StringIO) -> None:
     workspace = await a_workspace(sqlite_store)
-    await _visited(workspace, 200)
+    assert [one.status_code for one in await visited(workspace)] == [200, 200, 404, 404, 404, 200, 200, 404, 400, 403]
     assert_no_canary(log.getvalue(), "the log")
     assert_no_canary(metrics_page()[0].decode(), "the figures")
 
@@ -329,10 +341,9 @@ async def test_nothing_of_a_request_that_failed_is_in_the_log(sqlite_store: SqlS
     workspace = await a_workspace(sqlite_store)
     async with sqlite_store.database.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE web_message RENAME COLUMN body TO canary"))
-    told = await _visited(workspace, 500)
-    references = [found[1] for one in told if (found := re.search(r'"reference":\s*"([^"]+)"', one))]
-    assert references
-    assert all(mark in log.getvalue() for mark in references)
+    failed = [one for one in await visited(workspace) if one.status_code == 500]
+    assert len(failed) >= 3
+    assert all(one.json()["reference"] in log.getvalue() for one in failed)
     assert_no_canary(log.getvalue(), "the log")
 
 
@@ -381,16 +392,11 @@ def test_no_secret_of_the_settings_is_in_anything_that_is_printed_or_logged(
     away = "postgresql://cx:canary-password@127.0.0.1:1/cx"
     for arguments, more in (
         (("doctor",), {}),
-        (("doctor",), {"CX_DATABASE_URL": away}),
-        (("ask", "nps"), {"CX_DATABASE_URL": away}),
         (("run",), {"CX_DATABASE_URL": away}),
-        (("migrate",), {"CX_DATABASE_URL": away}),
-        (("doctor",), {"CX_DATABASE_URL": "mysql://cx:canary-password@127.0.0.1/cx"}),
-        (("doctor",), {"CX_PORT": "canary", "SLACK_APP_TOKEN": TOKEN}),
+        (("doctor",), {"CX_DATABASE_URL": "mysql://cx:canary-password@127.0.0.1/cx", "SLACK_APP_TOKEN": TOKEN}),
     ):
         done = cx(sqlite_database, *arguments, **{**secrets, **more})
         assert_no_canary(done.stdout + done.stderr, f"what cx {' '.join(arguments)} prints")
         assert not more or done.returncode == 1
     settings = Settings(**secrets)  # type: ignore[arg-type]
     assert_no_canary(repr(settings) + str(settings.model_dump()), "a settings object")
-    assert json.dumps(str(settings))
