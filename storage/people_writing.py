@@ -7,7 +7,7 @@ Used by imports and by the demo. What is told changes what is known; None change
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, insert, select, update
 
 from storage.identities import bind_user
 from storage.public_ids import new_public_id
@@ -104,16 +104,11 @@ class Accounts:
         return self._account_ids[key]
 
     async def _new_account(self, name: str, values: dict[str, Value], at: datetime) -> int:
-        # One number after the highest: two writers at once meet at the unique key, and one of them tries again.
-        slot = select(func.coalesce(func.max(account.c.slot), -1) + 1).where(
-            account.c.tenant_id == self._scope.tenant_id
-        )
         result = await self._scope.connection.execute(
             insert(account)
             .values(
                 tenant_id=self._scope.tenant_id,
                 public_id=new_public_id(),
-                slot=slot.scalar_subquery(),
                 name=name,
                 name_key=match_key(name),
                 created_at=at,

@@ -111,13 +111,20 @@ def _option(block: Choice, option: Option) -> Markup:
     )
 
 
-def text_input(block: TextInput, index: int, desk: Desk) -> Markup:
-    """A labelled field that says how much fits; a form of its own where it has a button."""
+def text_input(block: TextInput, index: int, desk: Desk, beside: Iterable[Button] = ()) -> Markup:
+    """A labelled field that says how much fits; a form of its own where it has a button.
+
+    `beside`: buttons shown next to that one; they belong to a form of their own and carry no text.
+    """
     field = _field(block, index, desk)
     if block.submit is None:
         return Markup('<div class="field">{}</div>').format(field)
     send = _button(block.submit, primary=True)
-    return _form(desk, Markup('<div class="field">{}<div class="row">{}</div></div>').format(field, send), "typed")
+    name = Markup(' id="{}-b{}" hidden').format(desk.element, index)
+    owner = Markup(' form="{}-b{}"').format(desk.element, index)
+    others = _join(_button(button, owner=owner) for button in beside)
+    row = Markup('<div class="field">{}<div class="row">{}{}</div></div>').format(field, send, others)
+    return _form(desk, row, "typed") + (_form(desk, NOTHING, name=name) if others else NOTHING)
 
 
 def _field(block: TextInput, index: int, desk: Desk) -> Markup:
@@ -161,15 +168,16 @@ def sheet(form: Form, desk: Desk) -> Markup:
     return _form(desk, row, "typed", name=Markup(' id="{}-form"').format(desk.element))
 
 
-def _button(button: Button, *, primary: bool = False) -> Markup:
+def _button(button: Button, *, primary: bool = False, owner: Markup = NOTHING) -> Markup:
     style = ButtonStyle.PRIMARY if primary and button.style is ButtonStyle.PLAIN else button.style
-    return _tap(button.label, button.action, f"button {style.value}")
+    return _tap(button.label, button.action, f"button {style.value}", owner)
 
 
-def _tap(label: str, action: Action, kind: str) -> Markup:
-    return Markup('<button class="{}" name="action" value="{}" dir="auto">{}</button>').format(
-        kind, pack(action), label
-    )  # fmt: skip
+def _tap(label: str, action: Action, kind: str, owner: Markup = NOTHING) -> Markup:
+    """`owner`: the attribute that names the form a button belongs to, where it does not stand in it."""
+    return Markup('<button class="{}" name="action" value="{}"{} dir="auto">{}</button>').format(
+        kind, pack(action), owner, label
+    )
 
 
 def _question(question: str, index: int, desk: Desk, inside: Markup) -> Markup:

@@ -4,7 +4,7 @@ Every text goes through `Markup.format`, which escapes it: nothing that a person
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -47,9 +47,23 @@ def render_message(message: Message, desk: Desk) -> Rendered:
     """All blocks in order; the summary alone where there are none."""
     if not message.blocks:
         return Rendered(html=_lines(message.summary, "text"), card=False)
-    html = Markup("\n").join(render_block(block, index, desk) for index, block in enumerate(message.blocks))
+    html = Markup("\n").join(_in_order(message.blocks, desk))
     words_only = all(isinstance(block, Paragraph | Quote | Heading | Divider) for block in message.blocks)
     return Rendered(html=html, card=not words_only)
+
+
+def _in_order(blocks: Sequence[Block], desk: Desk) -> Iterator[Markup]:
+    """Every block; buttons that follow a field with a button of its own stand beside that one ("Send", "Skip")."""
+    taken = False
+    for index, block in enumerate(blocks):
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        if taken:
+            taken = False
+        elif isinstance(block, TextInput) and block.submit is not None and isinstance(following, Buttons):
+            taken = True
+            yield controls.text_input(block, index, desk, beside=following.buttons)
+        else:
+            yield render_block(block, index, desk)
 
 
 def render_form(form: Form, desk: Desk) -> Markup:

@@ -9,8 +9,10 @@ import typer
 from adapters.terminal.render import render
 from bot.clocks import FixedClock, SystemClock
 from bot.commands.advice import Advice
+from bot.commands.declaration import Family
+from bot.commands.grammar import Question
+from bot.commands.registry import ENTRIES
 from bot.desk import OPERATOR, Asker, Desk, Place
-from bot.desk.desk import QUESTIONS
 from bot.desk.errand import Errand
 from bot.language import words_for
 from bot.ports import UnitOfWork
@@ -67,8 +69,9 @@ async def _answer(errand: Errand, query: str, as_json: bool) -> int:
         return 0 if errand.asker.may(command.needs) else 1
     if not errand.asker.may(command.needs):
         raise Refused("Only a CX lead may ask for figures.")
-    if not isinstance(command, QUESTIONS):
-        raise Refused("--json is for figures: nps, csat, ces, continue, enps, trend, why, explain.")
+    if not isinstance(command, Question):
+        figures = ", ".join(entry.subject for entry in ENTRIES if entry.family is Family.FIGURES)
+        raise Refused(f"--json is for figures: {figures}.")
     typer.echo(json.dumps(to_json(await desk.result(errand, command)), ensure_ascii=False))
     return 0
 

@@ -22,9 +22,12 @@ from bot.commands.why import WhyCommand, why_command
 from surveys.insight.periods import parse_period
 from surveys.words import ENGLISH, Words
 
+Question = ScoreCommand | TrendCommand | WhyCommand | ExplainCommand
+"""Answered with figures, which can be posted for everyone and printed as JSON."""
+
 Command = (
-    ScoreCommand | TrendCommand | WhyCommand | ExplainCommand | SendCommand | ListSurveys | ListWaves | WeeklySummary
-    | StopSummaries | ListSummaries | GrantCommand | FeedbackCommand | HelpCommand
+    Question | SendCommand | ListSurveys | ListWaves | WeeklySummary | StopSummaries | ListSummaries | GrantCommand
+    | FeedbackCommand | HelpCommand
 )  # fmt: skip
 
 SHIPPED = Catalogue()

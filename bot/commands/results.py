@@ -87,6 +87,10 @@ class ExplainResult:
     left_out: tuple[tuple[LeftOut, int], ...] = ()
 
 
+Result = ScoreResult | WhyResult | TrendResult | ExplainResult
+"""What a question is answered with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyResult:
     """The weekly summary. `week`: the seven days it is about; `rolling`: the 90 days up to their end."""

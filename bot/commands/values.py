@@ -8,12 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from bot.commands.access import GrantCommand
 from bot.commands.advice import Advice, shown
 from bot.commands.explain import ExplainCommand
+from bot.commands.feedback import FeedbackCommand
 from bot.commands.filters import FIXED_VALUES
 from bot.commands.grammar import Command
+from bot.commands.help import HelpCommand
 from bot.commands.scores import ScoreCommand
-from bot.commands.sending import SendCommand
+from bot.commands.sending import ListSurveys, ListWaves, SendCommand
+from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
 from bot.commands.tokens import quote
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
@@ -41,9 +45,11 @@ def filters_of(command: Command) -> tuple[Filter, ...]:
     match command:
         case ScoreCommand() | TrendCommand() | WhyCommand() | SendCommand():
             return command.filters
-        case ExplainCommand(question=ScoreCommand(filters=filters)):
-            return filters
-        case _:
+        case ExplainCommand(question=question):
+            return question.filters if question else ()
+        case ListSurveys() | ListWaves() | WeeklySummary() | StopSummaries() | ListSummaries():
+            return ()
+        case GrantCommand() | FeedbackCommand() | HelpCommand():
             return ()
 
 

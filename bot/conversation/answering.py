@@ -163,14 +163,16 @@ def _tap(facts: InvitationFacts, key: str, value: str, now: datetime, words: Wor
 def _texts(facts: InvitationFacts, texts: Mapping[str, str], now: datetime, words: Words) -> Decision:
     answers: list[GivenAnswer] = []
     for key, text in texts.items():
-        if not isinstance(facts.version.survey.question(key), TextQuestion):
-            return _note(notes.unreadable(words))
-        kept = clean(text)
-        if len(kept) > COMMENT_LIMIT:
-            return _note(notes.too_long(len(kept), COMMENT_LIMIT, words))
-        if kept:
-            version = _next_version(facts, key)
-            answers.append(GivenAnswer(question=key, version=version, recorded_at=now, text=kept))
+        match facts.version.survey.question(key):
+            case TextQuestion():
+                kept = clean(text)
+                if len(kept) > COMMENT_LIMIT:
+                    return _note(notes.too_long(len(kept), COMMENT_LIMIT, words))
+                if kept:
+                    version = _next_version(facts, key)
+                    answers.append(GivenAnswer(question=key, version=version, recorded_at=now, text=kept))
+            case ScoreQuestion() | ChoiceQuestion() | None:
+                return _note(notes.unreadable(words))
     if not answers:
         return _note(notes.empty(words))
     return _record(facts, tuple(answers), now, words)

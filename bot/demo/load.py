@@ -46,12 +46,12 @@ def cast(words: Words = ENGLISH) -> tuple[Featured, ...]:
     """The people that the picker offers first; `why` is a sentence for whoever tries the demo."""
     _ = words.gettext
     return (
-        Featured(email=CX_LEAD, why=_("CX lead: asks, sends, reads the summaries")),
-        _member(KATHARINA, _("Decision maker: a question is waiting")),
-        _member(JONAS, _("Technical contact: a question is waiting")),
-        _member(OKSANA, _("Operations: a question is waiting")),
-        _member(MARTA, _("Finance: is asked at 09:05, and has a reason to be cross")),
-        Featured(email=SUPPORT_AGENT, why=_("Works in Support: may not see customers' scores")),
+        Featured(email=CX_LEAD, why=_("Asks, sends, reads the summaries")),
+        _member(KATHARINA, _("A question is waiting")),
+        _member(JONAS, _("A question is waiting")),
+        _member(OKSANA, _("A question is waiting")),
+        _member(MARTA, _("Is asked at 09:05, and has a reason to be cross")),
+        Featured(email=SUPPORT_AGENT, why=_("May not see customers' scores")),
         _member(INGRID, _("Head of purchasing: silent since August 2025")),
     )
 

@@ -11,19 +11,18 @@ from bot.commands.advice import Advice
 from bot.commands.declaration import Catalogue
 from bot.commands.explain import ExplainCommand
 from bot.commands.feedback import FeedbackCommand
-from bot.commands.grammar import Command, begins_with_subject, parse
+from bot.commands.grammar import Command, Question, begins_with_subject, parse
 from bot.commands.help import HelpCommand
 from bot.commands.registry import ENTRIES
+from bot.commands.results import Result
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
-from bot.commands.trend import TrendCommand
 from bot.commands.values import check_values, complete_values, dimensions_to_check, spelling
-from bot.commands.why import WhyCommand
 from bot.desk import access, feedback, sending, summaries
 from bot.desk.asker import Asker, Place
 from bot.desk.errand import Errand, say
-from bot.desk.figures import Gathering, Result, today_of
+from bot.desk.figures import Gathering, today_of
 from bot.messages import Audience, Outcome
 from bot.observability import COMMAND_SECONDS
 from bot.ports import UnitOfWork
@@ -83,7 +82,7 @@ class Desk:
         outcome = await self.carry_out(command, errand)
         COMMAND_SECONDS.labels(subject=command.text.split(" ", 1)[0]).observe(time.perf_counter() - started)
         permitted = errand.asker.may(command.needs)
-        if public and permitted and outcome.reply is not None and isinstance(command, QUESTIONS):
+        if public and permitted and outcome.reply is not None and isinstance(command, Question):
             return replace(outcome, reply=replace(outcome.reply, audience=Audience.EVERYONE))
         return outcome
 
@@ -100,9 +99,7 @@ class Desk:
         }
         return check_values(complete_values(command, known), known, errand.words)
 
-    async def result(
-        self, errand: Errand, command: ScoreCommand | WhyCommand | TrendCommand | ExplainCommand
-    ) -> Result:
+    async def result(self, errand: Errand, command: Question) -> Result:
         """The result of a question, before it becomes a message or JSON."""
         known = {
             dimension: await errand.unit.people.known_values(dimension) for dimension in dimensions_to_check(command)
@@ -135,9 +132,9 @@ class Desk:
     async def carry_out(self, command: Command, errand: Errand) -> Outcome:
         if not errand.asker.may(command.needs):
             return say(advice_views.refused(command.text.split(" ", 1)[0], errand.words))
+        if isinstance(command, Question):
+            return await self._question(command, errand)
         match command:
-            case ScoreCommand() | WhyCommand() | TrendCommand() | ExplainCommand():
-                return await self._question(command, errand)
             case SendCommand():
                 return await sending.preview(errand, command)
             case ListSurveys() | ListWaves():
@@ -151,9 +148,7 @@ class Desk:
             case HelpCommand():
                 return say(help_views.help_message(command.topic, errand.asker.permissions, errand.words))
 
-    async def _question(
-        self, command: ScoreCommand | WhyCommand | TrendCommand | ExplainCommand, errand: Errand
-    ) -> Outcome:
+    async def _question(self, command: Question, errand: Errand) -> Outcome:
         person = errand.asker.person
         key = (errand.unit.tenant.id, person.id if person else 0)
         if isinstance(command, ExplainCommand) and command.question is None:
@@ -168,6 +163,3 @@ class Desk:
             if len(self._last) > MOST_REMEMBERED:
                 self._last.popitem(last=False)
         return say(answer_message(result, errand.words, public=errand.public))
-
-
-QUESTIONS = (ScoreCommand, WhyCommand, TrendCommand, ExplainCommand)

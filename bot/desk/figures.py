@@ -30,16 +30,14 @@ from bot.commands.employees import (
     employee_why,
 )
 from bot.commands.explain import ExplainCommand
-from bot.commands.results import AccountReach, ExplainResult, ScoreResult, TrendResult, WhyResult
+from bot.commands.grammar import Question
+from bot.commands.results import AccountReach, ExplainResult, Result, ScoreResult, TrendResult, WhyResult
 from bot.commands.scores import ScoreCommand
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
 from bot.ports import UnitOfWork
 from surveys.insight.queries import PairedScore, ResponseCounts, ScoreRequest, Tally, TallySet
 from surveys.words import Words
-
-Question = ScoreCommand | WhyCommand | TrendCommand | ExplainCommand
-Result = ScoreResult | WhyResult | TrendResult | ExplainResult
 
 NOTHING_COUNTED = TallySet(total=Tally())
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.actions import PostHere
-from bot.commands.results import ExplainResult, ScoreResult, TrendResult, WhyResult
+from bot.commands.results import ExplainResult, Result, ScoreResult, TrendResult, WhyResult
 from bot.messages import Block, Buttons, Message
 from bot.views.explain import explain_message
 from bot.views.scores import score_message
@@ -12,15 +12,13 @@ from bot.views.why import why_message
 from surveys.words import Words
 
 
-def answer_message(
-    result: ScoreResult | WhyResult | TrendResult | ExplainResult, words: Words, *, public: bool = False
-) -> Message:
+def answer_message(result: Result, words: Words, *, public: bool = False) -> Message:
     """`public`: everybody in a channel reads it, so it offers neither posting nor what only its asker may do."""
     message = _message(result, words)
     return for_everyone(message) if public else message
 
 
-def _message(result: ScoreResult | WhyResult | TrendResult | ExplainResult, words: Words) -> Message:
+def _message(result: Result, words: Words) -> Message:
     match result:
         case ScoreResult():
             return score_message(result, words)

@@ -13,12 +13,10 @@ def given_blocks(
 ) -> list[Block]:
     """“You answered 9” with a button to change it, for each answer in the order asked. `only`: of these questions."""
     blocks: list[Block] = []
-    several = len(facts.answers) > 1
     for answer in _in_order(facts):
         if only is not None and answer.question not in only:
             continue
-        if several:
-            blocks.append(Paragraph(text=_question_text(facts, answer), tone=Tone.MUTED))
+        blocks.append(Paragraph(text=_question_text(facts, answer), tone=Tone.MUTED))
         blocks += _shown(facts, answer, words)
         if changeable:
             button = Button(label=_change_label(answer, words), action=ChangeAnswer(facts.public_id, answer.question))

@@ -108,15 +108,15 @@ def _follow_up(facts: InvitationFacts, question: Question, words: Words) -> Mess
     text = question.text.in_language(facts.person.language)
     blocks: list[Block] = [*given_blocks(facts, words), *_question_blocks(facts, question, words)]
     blocks += _skip(facts, question, words)
-    blocks += [Paragraph(text=_complete(facts, words), tone=Tone.MUTED), *_talked(facts, words)]
+    blocks += [Paragraph(text=_complete(facts, question, words), tone=Tone.MUTED), *_talked(facts, words)]
     blocks += offers(facts, words, answered=True)
     summary = _("{given} {question}").format(given=given_line(facts, words), question=text)
     return Message(summary=summary, blocks=tuple(blocks))
 
 
-def _complete(facts: InvitationFacts, words: Words) -> str:
+def _complete(facts: InvitationFacts, following: Question, words: Words) -> str:
     _ = words.gettext
-    if score_given(facts) is None:
+    if score_given(facts) is None or not isinstance(following, TextQuestion):
         return _("Your answer is recorded. This question is optional.")
     return _("Your score is recorded. Words are optional, and you can simply type them here.")
 

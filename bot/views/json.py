@@ -1,6 +1,6 @@
 """Results as JSON objects for scripts, exactly as product.md section 11 says. Full precision, never rounded."""
 
-from bot.commands.results import ExplainResult, Moved, ScoreResult, TrendResult, WhyResult
+from bot.commands.results import ExplainResult, Moved, Result, ScoreResult, TrendResult, WhyResult
 from surveys.definitions.model import Metric, Series
 from surveys.insight.figures import Change, Figure, Interval, MixSplit, Score, ScoreGroup, Withheld
 from surveys.insight.queries import Period
@@ -10,7 +10,7 @@ Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 ANY_SERIES = "any"
 
 
-def to_json(result: ScoreResult | WhyResult | TrendResult | ExplainResult) -> dict[str, Json]:
+def to_json(result: Result) -> dict[str, Json]:
     match result:
         case ScoreResult():
             return score_json(result)

@@ -63,7 +63,10 @@ class Newcomers:
         """In the chunk's transaction; then each of `accounts` (names) and `people` (handle → language) is known."""
         if len(self.people) > REMEMBERED:
             self.people.clear()
-        new = {match_key(name): name for name in accounts if name not in self._spelled}
+        new: dict[str, str] = {}
+        for name in accounts:
+            if name not in self._spelled:
+                new.setdefault(match_key(name), name)
         await self._meet_accounts(connection, new)
         await self._meet_people(connection, people)
 
@@ -93,24 +96,19 @@ class Newcomers:
             missing = sorted(unknown - self.accounts.keys())
             if not missing:
                 return
-            # Another writer may take a slot or a name first: then the row is passed over and the next round finds it.
-            highest = await connection.exec_driver_sql(
-                f"SELECT coalesce(max(slot), -1) FROM account WHERE tenant_id = {int(self._tenant_id)}"  # noqa: S608
-            )
-            first = int(highest.scalar_one()) + 1
+            # Another writer may take a name first: then the row is passed over and the next round finds it.
             await connection.execute(
                 insert_new(connection, account),
                 [
                     {
                         "tenant_id": self._tenant_id,
                         "public_id": new_public_id(),
-                        "slot": slot,
                         "name": names[key],
                         "name_key": key,
                         "created_at": self._at,
                         "batch_id": self._batch_id,
                     }
-                    for slot, key in enumerate(missing, start=first)
+                    for key in missing
                 ],
             )
             self.new_accounts += len(missing)

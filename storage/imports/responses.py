@@ -261,5 +261,6 @@ class ResponseWriter:
         )
 
 
-def _accounts(records: Sequence[ResponseRecord]) -> set[str]:
-    return {record.dimensions.account for record in records if record.dimensions.account}
+def _accounts(records: Sequence[ResponseRecord]) -> Sequence[str]:
+    """Each once, in the order of the file: of several spellings the first is kept."""
+    return list(dict.fromkeys(record.dimensions.account for record in records if record.dimensions.account))

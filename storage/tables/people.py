@@ -1,6 +1,6 @@
 """Accounts, people with their contact or employee side, platform identities, conversations, preferences."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Date, Index, Table, UniqueConstraint
 
 from storage.tables.base import keyed, metadata, points_at, public_id, row_id, tenant_id
 from storage.types import BigId, Money, String, Text, UtcDateTime
@@ -11,8 +11,6 @@ account = Table(
     tenant_id(),
     row_id(),
     public_id(),
-    # A small number per tenant, the account's place in the packed sums per account (storage/folding).
-    Column("slot", Integer, nullable=False),
     Column("name", String(300), nullable=False),
     Column("name_key", String(300), nullable=False),
     Column("tier", String(60)),
@@ -26,7 +24,6 @@ account = Table(
     *keyed(),
     points_at("import_batch", "batch_id"),
     UniqueConstraint("tenant_id", "name_key"),
-    UniqueConstraint("tenant_id", "slot"),
 )
 
 person = Table(

@@ -70,7 +70,7 @@ def _subtitle(trend: Trend, words: Words) -> list[str]:
         first, last = definition.positive[0], definition.positive[-1]
         notes.insert(0, _("% answering {first}–{last}").format(first=first, last=last))
     if any(point.score.n and point.score.low_n for point in trend.points):
-        notes.append(_("hollow: low n"))
+        notes.append(_("hollow: low n or wide interval"))
     return [*([trend.about] if trend.about else []), " · ".join(notes)]
 
 

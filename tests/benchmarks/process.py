@@ -10,6 +10,7 @@ is `python -c pass`. No targets (issue: figures): these are printed to be known.
 import argparse
 import asyncio
 import http.client
+import json
 import os
 import socket
 import statistics
@@ -46,32 +47,48 @@ application = Starlette(routes=[Route("/readyz", ready)])
 uvicorn.run(application, host="127.0.0.1", port=int(sys.argv[1]), log_config=None, access_log=False)
 """
 
+# The memory of a child counts from before it became another program, when it was a copy of its parent: a small parent.
+LAUNCHER = """
+import json, os, sys, time
+began = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(child, 0)
+seconds = time.perf_counter() - began
+print(json.dumps([os.waitstatus_to_exitcode(status), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss]))
+"""
+
 Environment = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """`memory` in bytes: resident when idle for what serves, the highest ever for what ends by itself."""
+    """`memory` in bytes: resident when idle for what serves, the highest ever for what ends by itself.
+
+    `processor`: seconds of it, which tell more than the clock on a busy machine.
+    """
 
     seconds: float
+    processor: float
     memory: int
 
 
 def serve(command: Callable[[int], Sequence[str]], environment: Environment, folder: str) -> Run:
     """Starts a server, waits until it is ready, lets it rest, and stops it."""
     port = free_port()
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command(port), env={**environment, "CX_PORT": str(port)}, cwd=folder, stdout=subprocess.DEVNULL
-    )
+    with (Path(folder) / "server.log").open("wb") as log:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command(port), env={**environment, "CX_PORT": str(port)}, cwd=folder, stdout=log, stderr=log
+        )
+    watched = psutil.Process(process.pid)
     try:
         while not is_ready(port):
-            assert process.poll() is None, "the server did not start"
+            assert process.poll() is None, (Path(folder) / "server.log").read_text(errors="replace")
             assert time.perf_counter() - began < PATIENCE, "the server was never ready"
             time.sleep(0.005)
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, watched.cpu_times()
         time.sleep(IDLE_SECONDS)
-        return Run(seconds=seconds, memory=psutil.Process(process.pid).memory_info().rss)
+        return Run(seconds=seconds, processor=used.user + used.system, memory=watched.memory_info().rss)
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -97,12 +114,13 @@ def free_port() -> int:
 
 def complete(command: Sequence[str], environment: Environment, folder: str) -> Run:
     """A process that ends by itself."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, f"{command[-1]}: exit code {process.returncode}"
-    return Run(seconds=time.perf_counter() - began, memory=used.ru_maxrss * 1024)
+    launched = subprocess.run(
+        (sys.executable, "-I", "-S", "-c", LAUNCHER, *command),
+        env=environment, cwd=folder, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    code, seconds, processor, kibibytes = json.loads(launched.stdout.splitlines()[-1])
+    assert code == 0, f"{command[-1]} ended with {code}: {launched.stderr}"
+    return Run(seconds=seconds, processor=processor, memory=kibibytes * 1024)
 
 
 def environment_of(url: str, owner_url: str = "") -> dict[str, str]:
@@ -116,9 +134,7 @@ def measure(kind: str, environment: Environment, folder: str, *, repeats: int) -
     complete((*CX, "migrate"), environment, folder)
     runs: dict[str, list[Run]] = {"run": [], "server": [], "ask": [], "python": []}
     for _ in range(repeats):
-        runs["server"].append(
-            serve(lambda port: (sys.executable, "-c", BARE_SERVER, str(port)), environment, folder)
-        )
+        runs["server"].append(serve(lambda port: (sys.executable, "-c", BARE_SERVER, str(port)), environment, folder))
         runs["run"].append(serve(lambda _: (*CX, "run"), environment, folder))
         runs["python"].append(complete(NOTHING, environment, folder))
         runs["ask"].append(complete((*CX, "ask", "nps last-30d"), environment, folder))
@@ -129,22 +145,29 @@ def measure(kind: str, environment: Environment, folder: str, *, repeats: int) -
 
 
 def compared(name: str, product: list[Run], of: str, floor: list[Run], what: tuple[str, str]) -> list[Figure]:
-    seconds, bare_seconds = (statistics.median(run.seconds for run in runs) for runs in (product, floor))
-    memory, bare_memory = (statistics.median(run.memory for run in runs) / MEBIBYTE for runs in (product, floor))
+    mine, bare = median(product), median(floor)
     return [
         Figure(
             name=f"{name}, {what[0]}",
-            measured=f"{seconds:.2f} s",
-            floor=f"{bare_seconds:.2f} s, {of}",
-            ratio=seconds / bare_seconds,
+            measured=f"{mine.seconds:.2f} s, {mine.processor:.2f} s of processor",
+            floor=f"{bare.seconds:.2f} s, {of}",
+            ratio=mine.seconds / bare.seconds,
         ),
         Figure(
             name=f"{name}, {what[1]}",
-            measured=f"{memory:.0f} MiB",
-            floor=f"{bare_memory:.0f} MiB, {of}",
-            ratio=memory / bare_memory,
+            measured=f"{mine.memory / MEBIBYTE:.0f} MiB",
+            floor=f"{bare.memory / MEBIBYTE:.0f} MiB, {of}",
+            ratio=mine.memory / bare.memory,
         ),
     ]
+
+
+def median(runs: list[Run]) -> Run:
+    return Run(
+        seconds=statistics.median(run.seconds for run in runs),
+        processor=statistics.median(run.processor for run in runs),
+        memory=int(statistics.median(run.memory for run in runs)),
+    )
 
 
 def figures(kind: str, cluster: postgres.Cluster | None, *, repeats: int) -> list[Figure]:

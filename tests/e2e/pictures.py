@@ -16,7 +16,7 @@ from visitor import FINANCE, LEAD, TECHNICAL, Visitor
 
 DESK = Screen("desk", 1180, 800)
 TALL = Screen("tall", 1180, 940)
-TALLER = Screen("taller", 1180, 1180)
+TALLER = Screen("taller", 1180, 1090)
 LARGEST = 200 * 1024
 
 
@@ -58,20 +58,20 @@ class Studio:
         self._take(lead.page, "nps")
         lead.ask("/cx nps by role last-quarter")
         self._take(lead.page, "roles")
-        lead.page.set_viewport_size({"width": TALLER.width, "height": 860})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 1090})
         lead.ask("/cx why nps last-quarter")
         self._take(lead.page, "why")
-        lead.page.set_viewport_size({"width": TALLER.width, "height": 980})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 980})
         lead.ask("/cx trend nps last-12mo")
         self._take(lead.page, "trend")
-        lead.page.set_viewport_size({"width": DESK.width, "height": 560})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 720})
         lead.ask("/cx nsp last-30d")
         lead.box.fill("/cx nps")
         expect(lead.page.get_by_role("listbox")).to_be_visible()
         self._take(lead.page, "suggestions")
 
     def sending(self) -> None:
-        lead = self.visitor(TALL)
+        lead = self.visitor(TALLER)
         lead.become(LEAD)
         lead.ask("/cx send nps to role:technical account:Acme")
         self._take(lead.page, "preview")
@@ -85,7 +85,7 @@ class Studio:
         expect(lead.page.get_by_text("1new messages")).to_be_visible()
         self._take(lead.page, "clock")
         lead.close_clock()
-        lead.page.set_viewport_size({"width": TALLER.width, "height": 1400})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 1460})
         lead.enter("customer-voice")
         self._chart(lead)
         self._take(lead.page, "summary")

@@ -12,8 +12,6 @@ const DRAFT = `draft.${page.conversation}`;
 const UNSENT = `unsent.${page.conversation}`;
 const SOON = 600;
 const LONG = 2000;
-/** As many as fit without scrolling: a list that scrolls could not be scrolled by the keyboard alone. */
-const OFFERED = matchMedia("(max-width: 560px)").matches ? 5 : 8;
 let waiting = 0;
 
 // ── sending ──
@@ -113,7 +111,8 @@ function sendText(text) {
 // ── suggestions ──
 
 const box = form.querySelector("[data-suggestions]");
-const options = [...box.querySelectorAll("[role=option]")];
+const list = box.querySelector("[role=listbox]");
+const options = [...list.querySelectorAll("[role=option]")];
 const count = form.querySelector("[data-suggestions-count]");
 let shown = [];
 let active = -1;
@@ -132,16 +131,19 @@ function suggest() {
     const text = option.dataset.text.toLowerCase();
     const all = `${text} ${option.textContent.toLowerCase()}`;
     return text !== query.trim() && parts.every((part) => all.includes(part));
-  }).slice(0, OFFERED);
+  });
   for (const option of options) option.hidden = !shown.includes(option);
   select(-1);
   const open = shown.length > 0;
-  if (open && box.hidden) {
+  const wasHidden = box.hidden;
+  box.hidden = !open;
+  // As many as fit: a list that scrolls would need a mouse to be seen whole.
+  while (shown.length > 1 && list.scrollHeight > list.clientHeight) shown.pop().hidden = true;
+  if (open && wasHidden) {
     const text = shown.length === 1 ? count.dataset.one : count.dataset.many;
     count.textContent = text.replace("{count}", String(shown.length));
   }
   if (!open) count.textContent = "";
-  box.hidden = !open;
 }
 
 function select(index) {

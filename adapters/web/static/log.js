@@ -21,17 +21,18 @@ export function toEnd() {
   wasAtEnd = true;
 }
 
-/** Shows the newest message: its end, or its beginning with the question before it where it does not fit. */
+/** Shows the newest message with the question before it: the end, or the beginning of both where they do not fit. */
 function reveal(article) {
   const room = scroller.clientHeight;
-  if (article.offsetHeight < room - 40) {
+  let first = article;
+  const before = article.previousElementSibling;
+  if (before && !before.classList.contains("from-bot") && before.offsetHeight < room / 3) first = before;
+  const top = first.getBoundingClientRect().top;
+  if (article.getBoundingClientRect().bottom - top < room - 24) {
     toEnd();
     return;
   }
-  const before = article.previousElementSibling;
-  const above = before && before.offsetHeight < room / 4 ? before.offsetHeight + 20 : 0;
-  const top = article.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-  scroller.scrollTop += top - above - 12;
+  scroller.scrollTop += top - scroller.getBoundingClientRect().top - 12;
   wasAtEnd = atEnd();
 }
 
@@ -82,7 +83,7 @@ function replace(old, fresh) {
   if (hadFocus && !fresh.contains(document.activeElement)) fresh.focus({ preventScroll: true });
 }
 
-function markDay(article, label) {
+function markDay(article, label, place = null) {
   const marks = log.querySelectorAll("[data-day-mark]");
   const last = marks[marks.length - 1];
   if (last && last.dataset.dayMark === article.dataset.day) return;
@@ -92,7 +93,7 @@ function markDay(article, label) {
   const text = document.createElement("span");
   text.textContent = label;
   mark.append(text);
-  log.append(mark);
+  log.insertBefore(mark, place);
 }
 
 /** Puts a message where it belongs: over itself, over what this page sent, or at the end. */
@@ -104,6 +105,7 @@ export function put(message, { mineToo = false } = {}) {
   const sent = message.sent && log.querySelector(`.sending[data-sent="${CSS.escape(message.sent)}"]`);
   if (old) replace(old, fresh);
   else if (sent) {
+    markDay(fresh, message.dayLabel, sent);
     replace(sent, fresh);
     arrivals.get(sent)?.(fresh);
   } else {

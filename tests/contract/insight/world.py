@@ -96,9 +96,9 @@ class World:
         return world
 
     async def _people(self, connection: AsyncConnection, count: int) -> None:
-        for slot, name in enumerate(ACCOUNTS):
+        for name in ACCOUNTS:
             self.accounts[name] = await self.row(
-                connection, account_table, public_id=secrets.token_urlsafe(16), slot=slot, name=name,
+                connection, account_table, public_id=secrets.token_urlsafe(16), name=name,
                 name_key=match_key(name), segment="smb", created_at=WHEN,
             )  # fmt: skip
         for number in range(count):

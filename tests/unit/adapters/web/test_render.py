@@ -8,7 +8,7 @@ import pytest
 
 from adapters.web.controls import Desk
 from adapters.web.render import chart_size, render_form, render_message
-from bot.actions import Answer, RunCommand, SendText, SubmitForm, unpack
+from bot.actions import Answer, RunCommand, SendText, SkipQuestion, SubmitForm, unpack
 from bot.messages import (
     Block,
     Button,
@@ -105,6 +105,17 @@ def test_a_question_names_its_group_of_buttons() -> None:
     page = show(nps())
     (group,) = page.all("div", role="group")
     assert page.all("p", id=group["aria-labelledby"])
+
+
+def test_what_follows_a_field_stands_beside_its_button_and_sends_no_text() -> None:
+    skip = Button(label="Skip", action=SkipQuestion("inv", "why"))
+    page = show(TextInput(key="why", label="Why?", submit=SEND), Buttons(buttons=(skip,)))
+    send, other = page.all("button")
+    typed, apart = page.all("form")
+    assert unpack(send["value"]) == SEND.action
+    assert unpack(other["value"]) == skip.action
+    assert "form" not in send
+    assert other["form"] == apart["id"] != typed.get("id")
 
 
 def test_a_typed_answer_has_a_label_its_limit_and_works_as_a_plain_form() -> None:
