@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.delivery.loop import DeliveryLoop, WakeUp
 from bot.observability import CLOCK_TICK, DELIVERIES_DUE, JOBS
 from bot.ports import Clock, Store
+from bot.redaction import code_of
 from bot.schedules import fire_due
 from surveys.errors import StorageUnavailable
 
@@ -95,9 +96,9 @@ async def _survive(job: str, work: Callable[[], Awaitable[object]]) -> None:
     outcome = "done"
     try:
         await work()
-    except StorageUnavailable:
+    except StorageUnavailable as error:
         outcome = "unavailable"
-        log.warning("clock.storage_unavailable", job=job)
+        log.warning("clock.storage_unavailable", job=job, state=code_of(error))
     except Exception:
         outcome = "failed"
         log.exception("clock.job_failed", job=job)

@@ -26,6 +26,7 @@ from bot.language import words_for
 from bot.messages import Audience, Message, Outcome, Reply
 from bot.observability import EVENTS, reference
 from bot.ports import Bell, Clock, Conversation, Store, UnitOfWork, Workspace
+from bot.redaction import code_of
 from bot.views import notes
 from surveys.errors import StorageUnavailable
 from surveys.people.model import Person
@@ -64,9 +65,9 @@ class Dispatcher:
         kind = type(event).__name__
         try:
             outcome = await self._handle(event)
-        except StorageUnavailable:
+        except StorageUnavailable as error:
             EVENTS.labels(kind=kind, outcome="unavailable").inc()
-            log.warning("event.unavailable", kind=kind)
+            log.warning("event.unavailable", kind=kind, state=code_of(error))
             return _say(notes.unavailable(ENGLISH))
         except Exception:
             mark = reference()

@@ -1,7 +1,7 @@
 """What the engine needs from outside, as Protocols: adapters, the store, the clock, charts, the process's own bell.
 
-`storage` implements the store for SQLite and PostgreSQL, `tests/fakes.py` in memory; one contract suite runs over
-all of them. `adapters/<platform>` implement ChatAdapter. All times are aware and in UTC.
+`storage` implements the store for SQLite and PostgreSQL; one contract suite runs over both. `adapters/<platform>`
+implement ChatAdapter, and so does `tests/fakes.py`, in memory. All times are aware and in UTC.
 """
 
 from collections.abc import Mapping, Sequence

@@ -74,13 +74,22 @@ def _given_error(given: object) -> BaseException | None:
             return None
 
 
+def code_of(error: BaseException) -> str:
+    """The system's or the database's own code for what happened ("SQLITE_FULL", "53100"); empty where it has none."""
+    return next((code for part in _links(error) for code in _codes(part)), "")
+
+
 def _chain(error: BaseException) -> Iterator[str]:
     """The exception, then what caused it, each as type and codes."""
+    return (_describe(part) for part in _links(error))
+
+
+def _links(error: BaseException) -> Iterator[BaseException]:
     current: BaseException | None = error
     for _ in range(_DEEPEST_CHAIN):
         if current is None:
             return
-        yield _describe(current)
+        yield current
         following = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
         original = getattr(current, "orig", None)
         current = following or (original if isinstance(original, BaseException) else None)

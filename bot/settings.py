@@ -19,16 +19,19 @@ from surveys.errors import InvalidInput
 DEFAULT_DATABASE_URL = "sqlite:///./data/cx-pulse.db"
 SLACK_API_URL = "https://slack.com/api/"
 
-_SLACK = (
-    ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"),
-    ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
-    ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"),
-)
-_TEAMS = (
-    ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD"),
-    ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID"),
-    ("CX_TEAMS_LOCAL",),
-)
+PLATFORMS = {
+    "slack": (
+        ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"),
+        ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
+        ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"),
+    ),
+    "teams": (
+        ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD"),
+        ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID"),
+        ("CX_TEAMS_LOCAL",),
+    ),
+}
+"""Each platform that can be connected, with the sets of settings of which one is enough."""
 
 
 def _zone(name: str) -> str:
@@ -115,10 +118,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _platforms_are_complete(self) -> "Settings":
-        for platform, ways in (("Slack", _SLACK), ("Teams", _TEAMS)):
+        for platform, ways in PLATFORMS.items():
             missing = self._missing(ways)
             if missing:
-                raise ValueError(f"{platform} is set up in part: {missing} is missing")
+                raise ValueError(f"{platform.title()} is set up in part: {missing} is missing")
         if self.teams_local and not is_loopback(self.host):
             raise ValueError("CX_TEAMS_LOCAL accepts every request: it needs CX_HOST=127.0.0.1")
         return self
@@ -132,15 +135,9 @@ class Settings(BaseSettings):
         fewest = min((len(gap) for gap in gaps), default=0)
         return ", or ".join(" and ".join(gap) for gap in gaps if len(gap) == fewest)
 
-    @property
-    def slack_is_on(self) -> bool:
-        return bool(
-            (self.slack_bot_token and (self.slack_signing_secret or self.slack_app_token)) or self.slack_client_id
-        )
-
-    @property
-    def teams_is_on(self) -> bool:
-        return bool(self.teams_app_id or self.teams_local)
+    def is_on(self, platform: str) -> bool:
+        """Whether one of the ways in `PLATFORMS` is complete."""
+        return any(all(getattr(self, _field(name)) for name in way) for way in PLATFORMS[platform])
 
 
 def load_settings(env_file: Path | str | None = ".env") -> Settings:
@@ -167,9 +164,10 @@ def variables() -> tuple[str, ...]:
 
 
 def misspelt(environment: Mapping[str, str] | Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """(name, the setting probably meant) for each CX_, SLACK_ or TEAMS_ variable that nothing reads."""
+    """(name, the setting probably meant) for each variable that begins like one of ours and that nothing reads."""
     known = variables()
-    ours = (name for name in environment if name.startswith(("CX_", "SLACK_", "TEAMS_")))
+    families = tuple({f"{name.partition('_')[0]}_" for name in known})
+    ours = (name for name in environment if name.startswith(families))
     unknown = (name for name in ours if name not in known and not name.startswith("CX_TEST_"))
     return tuple((name, next(iter(get_close_matches(name, known, n=1)), "")) for name in unknown)
 

@@ -32,6 +32,13 @@ _SQLITE_WORDS = (
 )
 
 
+FULL = "The disk of the database is full. Nothing was changed; make room, and try again."
+
+
+def _is_full(error: DBAPIError) -> bool:
+    return "disk is full" in str(error.orig).lower() or getattr(error.orig, "sqlstate", None) == "53100"
+
+
 def is_unavailable(error: DBAPIError) -> bool:
     """True where the same statement may work later and nothing was written."""
     if error.connection_invalidated:
@@ -74,7 +81,7 @@ def translated(*, connecting: bool = False) -> Iterator[None]:
         raise StorageUnavailable from error
     except DBAPIError as error:
         if connecting or is_unavailable(error):
-            raise StorageUnavailable from error
+            raise StorageUnavailable(FULL if _is_full(error) else None) from error
         raise
     except (OSError, TimeoutError) as error:
         if connecting:

@@ -1,7 +1,7 @@
 """Statements compiled once and handed straight to the driver: for what every tap and every message does.
 
 SQLAlchemy still says what a statement is, renders it for each database and converts values; it is only left out of
-each single execution, which costs it four to five times what the driver needs (docs/decisions). The connection, its
+each single execution, which costs it four to five times what the driver needs. The connection, its
 transaction and its errors stay SQLAlchemy's. For everything that is not done thousands of times a minute,
 `connection.execute` is right.
 """
@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeEngine
 from storage.faults import hide_values
 from storage.session import Kind
 from storage.sqlite_driver import Connection as SqliteConnection
+from surveys.errors import Refused
 
 Converter = Callable[[Any], Any] | None
 Statement = Any
@@ -74,10 +75,13 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     async def all(self, connection: AsyncConnection, **parameters: Any) -> list[Any]:
-        """Raises DBAPIError as SQLAlchemy does, without anybody's data in it."""
+        """Raises DBAPIError as SQLAlchemy does, without anybody's data in it; Refused when the unit has ended."""
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         arguments = compiled.arguments(parameters)
-        driver = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
+        open_connection = connection.sync_connection
+        if open_connection is None or not open_connection.in_transaction():
+            raise Refused("This unit of work is over.")
+        driver = open_connection.connection.driver_connection
         try:
             if isinstance(driver, SqliteConnection):
                 found = await driver.rows(compiled.sql, arguments)

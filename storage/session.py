@@ -18,7 +18,7 @@ from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 
-from storage.faults import translated, without_values
+from storage.faults import is_unavailable, translated, without_values
 from storage.sqlite_driver import Connection, connect
 from surveys.errors import InvalidInput, Refused
 
@@ -170,7 +170,16 @@ async def _rolled_back(transaction: AsyncTransaction) -> AsyncIterator[AsyncTran
             yield transaction
         finally:
             if transaction.is_active:
-                await transaction.rollback()
+                await _roll_back(transaction)
+
+
+async def _roll_back(transaction: AsyncTransaction) -> None:
+    """A server that is gone has rolled back already: what was read before stays read."""
+    try:
+        await transaction.rollback()
+    except DBAPIError as error:
+        if not is_unavailable(error):
+            raise
 
 
 def open_database(url: str, *, create: bool = False) -> Database:

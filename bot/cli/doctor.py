@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
-from bot.settings import Settings, async_url, load_settings, misspelt
+from bot.settings import PLATFORMS, Settings, async_url, load_settings, misspelt
 from storage.unit_of_work import SqlStore
 from surveys.errors import CxError
 
@@ -56,9 +56,10 @@ def _environment() -> list[Finding]:
 
 def _platforms(settings: Settings) -> list[Finding]:
     found = []
-    for name, is_on in (("slack", settings.slack_is_on), ("teams", settings.teams_is_on)):
-        detail = "set up, but this version does not connect it yet" if is_on else "off: nothing is set for it"
-        found.append(Finding(what=name, state="note", detail=detail))
+    for platform in PLATFORMS:
+        on = settings.is_on(platform)
+        detail = "set up, but this version does not connect it yet" if on else "off: nothing is set for it"
+        found.append(Finding(what=platform, state="note", detail=detail))
     return found
 
 

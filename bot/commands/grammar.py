@@ -165,12 +165,13 @@ def _example(mistake: Mistake, text: str, catalogue: Catalogue, words: Words) ->
         if not isinstance(read, Mistake):
             return read.text
         found = read
-    return _usual_example(text)
+    return _usual_example(text, catalogue, words)
 
 
-def _usual_example(text: str) -> str:
-    """The first example of the subject that was meant."""
+def _usual_example(text: str, catalogue: Catalogue, words: Words) -> str:
+    """The first example of the subject that was meant; one that names a survey is of use only where there is one."""
     for token in tokenise(text):
         if token.word in BY_WORD:
-            return BY_WORD[token.word].examples[0].text
+            example = BY_WORD[token.word].examples[0].text
+            return "help" if isinstance(_read(example, catalogue, words), Mistake) else example
     return "help"

@@ -85,14 +85,14 @@ async def completed(connection: AsyncConnection, tenant_id: int, kind: ImportKin
     return [_batch(row) for row in rows]
 
 
-async def hold(connection: AsyncConnection, tenant_id: int, batch_id: int) -> None:
-    """Keeps the batch as it is until the transaction ends. Raises Refused when somebody undid it meanwhile."""
-    state = await connection.scalar(
-        select(import_batch.c.state)
-        .where(import_batch.c.tenant_id == tenant_id, import_batch.c.id == batch_id)
-        .with_for_update()
+async def hold(connection: AsyncConnection, tenant_id: int, batch_id: int, **values: str | int | datetime) -> None:
+    """Keeps the batch for this transaction and sets `values`. Raises Refused when somebody undid it meanwhile."""
+    held = await connection.execute(
+        update(import_batch)
+        .where(import_batch.c.tenant_id == tenant_id, import_batch.c.id == batch_id, import_batch.c.state == WRITING)
+        .values(values or {"state": WRITING})
     )
-    if state != WRITING:
+    if held.rowcount != 1:
         raise Refused("This import was undone by another process meanwhile. Start it again.")
 
 

@@ -9,8 +9,8 @@ from time import monotonic
 
 from storage.session import Kind
 
-FEWEST, MOST = 500, 5_000
-SECONDS = 0.08
+FEWEST, MOST = 1_000, 5_000
+SECONDS = 0.1
 """What one transaction should take."""
 GAP = 0.35
 """How long the gap after a transaction is at least, as a part of the transaction. Reading the next rows is gap, too."""

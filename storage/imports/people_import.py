@@ -127,9 +127,8 @@ class _PeopleImport:
             await writer.write_hidden(plans)
             async with job.store.write(job.tenant_id) as unit:
                 connection = unit.scope.connection
-                await batches.hold(connection, job.tenant_id, batch.id)
+                await batches.hold(connection, job.tenant_id, batch.id, state=batches.COMPLETE, rows_done=self._rows)
                 await writer.write_rest(connection, plans, actor=job.actor)
-                await batches.mark(connection, job.tenant_id, batch.id, state=batches.COMPLETE, rows_done=self._rows)
                 await unit.audit.append(self._entry(batch, difference))
                 await unit.commit()
         except Refused:

@@ -206,9 +206,8 @@ class _ResponseImport:
         job = self._job
         async with job.store.write(job.tenant_id) as unit:
             connection = unit.scope.connection
-            await batches.hold(connection, job.tenant_id, batch.id)
+            await batches.hold(connection, job.tenant_id, batch.id, state=batches.COMPLETE, rows_done=outcome.rows)
             await write_months(connection, job.tenant_id, months.closed(), batch_id=batch.id, at=job.now)
-            await batches.mark(connection, job.tenant_id, batch.id, state=batches.COMPLETE, rows_done=outcome.rows)
             await show_layer(connection, job.tenant_id, layer_id)
             await unit.audit.append(
                 AuditEntry(

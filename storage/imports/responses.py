@@ -109,7 +109,7 @@ class ResponseWriter:
             async with self._database.writing(tenant_id) as transaction:
                 connection = transaction.connection
                 self.pace.begun()
-                await batches.hold(connection, tenant_id, self._batch_id)
+                await batches.hold(connection, tenant_id, self._batch_id, rows_done=rows_done)
                 stored = await find_stored(connection, tenant_id, records)
                 fresh = [record for record in records if record.identity not in stored]
                 changed = [
@@ -120,7 +120,6 @@ class ResponseWriter:
                 await self._meet([*fresh, *changed], connection)
                 await self._insert(fresh, connection)
                 await self._correct(changed, stored, connection)
-                await batches.mark(connection, tenant_id, self._batch_id, rows_done=rows_done)
                 await transaction.commit()
             self.pace.wrote(len(records))
         except BaseException:

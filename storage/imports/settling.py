@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.layers import drop_layer
@@ -112,17 +112,20 @@ async def _correct_responses(connection: AsyncConnection, tenant_id: int, batch_
 
 
 async def _make_contacts(connection: AsyncConnection, tenant_id: int, batch_id: int, ids: Sequence[int]) -> None:
-    """Somebody new becomes a contact with the account and role of their latest answer."""
-    known = {
-        row[0]
-        for row in await select_in(connection, contact, ("person_id",), tenant_id=tenant_id, key="person_id", keys=ids)
-    }
-    answers = await connection.execute(
-        select(answer.c.person_id, answer.c.account_id, answer.c.role, answer.c.local_day)
-        .where(answer.c.tenant_id == tenant_id, answer.c.person_id.in_(ids), answer.c.batch_id == batch_id)
-        .order_by(answer.c.recorded_at, answer.c.id)
+    """Somebody new becomes a contact with the account and role of their last row."""
+    rows = await select_in(connection, contact, ("person_id",), tenant_id=tenant_id, key="person_id", keys=ids)
+    new = sorted(set(ids) - {row[0] for row in rows})
+    last = (
+        select(func.max(answer.c.id))
+        .where(answer.c.tenant_id == tenant_id, answer.c.person_id.in_(new), answer.c.batch_id == batch_id)
+        .group_by(answer.c.person_id)
     )
-    latest = {row.person_id: row for row in answers if row.person_id not in known}
+    answers = await connection.execute(
+        select(answer.c.person_id, answer.c.account_id, answer.c.role, answer.c.local_day).where(
+            answer.c.tenant_id == tenant_id, answer.c.id.in_(last)
+        )
+    )
+    latest = {row.person_id: row for row in answers}
     if not latest:
         return
     await connection.execute(

@@ -13,6 +13,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -93,13 +94,17 @@ def importing_rows(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) ->
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     p95 = sorted(tapped)[int(len(tapped) * 0.95)]
+    ratio = took.seconds / driver.seconds
+    # Starting a process weighs the more the fewer rows there are; the target is meant for a million.
+    enough = sizes.rows >= FULL.rows
     return [
-        at_most(
-            f"{kind}: cx import, {sizes.rows:,} responses",
-            f"{took.seconds:.1f} s, {took.cpu:.1f} s of processor",
-            f"{driver.seconds:.1f} s, {driver.cpu:.1f} s of processor",
-            took.seconds / driver.seconds,
-            importing.LIMIT,
+        Figure(
+            name=f"{kind}: cx import, {sizes.rows:,} responses",
+            measured=f"{took.seconds:.1f} s, {took.cpu:.1f} s of processor",
+            floor=f"{driver.seconds:.1f} s, {driver.cpu:.1f} s of processor",
+            ratio=ratio,
+            target=f"≤ {importing.LIMIT:g} ×" if enough else f"≤ {importing.LIMIT:g} × (--full)",
+            met=ratio <= importing.LIMIT if enough else None,
         ),
         Figure(
             name=f"{kind}: p95 of {len(tapped):,} taps meanwhile",
@@ -135,12 +140,21 @@ def measure(kind: str, parts: list[str], sizes: Sizes) -> list[Figure]:
         for name in parts:
             began = time.perf_counter()
             print(f"… {kind}: {name}", file=sys.stderr, flush=True)
-            found += PARTS[name](kind, cluster, sizes)
+            found += attempted(name, kind, cluster, sizes)
             print(f"  {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     finally:
         if cluster is not None:
             postgres.stop(cluster, server)
     return found
+
+
+def attempted(name: str, kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
+    """A part that breaks leaves the figures of the others standing."""
+    try:
+        return PARTS[name](kind, cluster, sizes)
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        return [Figure(name=f"{kind}: {name}", measured=f"failed: {type(error).__name__}", met=False)]
 
 
 def machine() -> str:

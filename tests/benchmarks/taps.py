@@ -27,13 +27,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
-from sqlalchemy import insert, make_url, select
+from sqlalchemy import Engine, event, insert, make_url, select
 
+from bot import ports
 from bot.actions import Answer
 from bot.app import build_works
 from bot.events import ActionChosen, Address, Envelope, Sender
 from bot.messages import Audience
-from bot.ports import Engine
 from storage.identities import bind_user
 from storage.migrate import upgrade
 from storage.public_ids import new_public_id
@@ -85,7 +85,7 @@ class World:
     company: Company
     version: SurveyVersion
     respondents: Sequence[Respondent]
-    engine: Engine
+    engine: ports.Engine
     _events: "itertools.count[int]" = field(default_factory=itertools.count)
 
     async def taps(self, number: int) -> list[Tap]:
@@ -222,17 +222,39 @@ async def recording(store: SqlStore) -> AsyncIterator[Recorded]:
     async with store.database.engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
     if isinstance(driver, SqliteConnection):
-        with replaced(driver, keep):
+        with told_to(driver, keep):
             yield statements
     else:
         assert driver is not None
-        driver.add_query_logger(heard := lambda query: keep(query.query, query.args))
-        yield statements
-        driver.remove_query_logger(heard)
+        with logged(driver, store.database.engine.sync_engine, keep):
+            yield statements
+            await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
+
+
+Keep = Callable[[str, Sequence[Any]], None]
 
 
 @contextmanager
-def replaced(driver: SqliteConnection, keep: Callable[[str, Sequence[Any]], None]) -> Iterator[None]:
+def logged(driver: Any, engine: Engine, keep: Keep) -> Iterator[None]:
+    """asyncpg logs what is given to the connection itself, SQLAlchemy tells what it prepares and runs."""
+
+    def through_sqlalchemy(_connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> None:
+        keep(sql, values)
+
+    def straight(query: Any) -> None:
+        keep(query.query, query.args)
+
+    event.listen(engine, "before_cursor_execute", through_sqlalchemy)
+    driver.add_query_logger(straight)
+    try:
+        yield
+    finally:
+        driver.remove_query_logger(straight)
+        event.remove(engine, "before_cursor_execute", through_sqlalchemy)
+
+
+@contextmanager
+def told_to(driver: SqliteConnection, keep: Keep) -> Iterator[None]:
     """aiosqlite has no logger of queries: for a moment this very connection tells what it is told to run."""
     run = driver.run
 
@@ -271,7 +293,7 @@ def parameter(seen: Sequence[Any], known: Sequence[Values]) -> Constant | Named:
 # ── both ways ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def tap_all(engine: Engine, taps: Sequence[Tap], width: int = 1) -> float:
+async def tap_all(engine: ports.Engine, taps: Sequence[Tap], width: int = 1) -> float:
     """Seconds that all of them take, `width` at a time."""
 
     async def one(tap: Tap) -> None:

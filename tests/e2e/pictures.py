@@ -40,16 +40,16 @@ class Studio:
     def answering(self) -> None:
         phone = self.visitor(PHONE)
         phone.become(TECHNICAL)
-        self._take(phone.page, "question")
+        question = self._shot(phone.page)
         phone.press("9")
         expect(phone.newest).to_contain_text("You answered 9")
         phone.newest.get_by_role("textbox").fill(
             "The new labels print at once. Certificates should warn before they expire."
         )
-        self._take(phone.page, "comment")
+        comment = self._shot(phone.page)
         phone.press("Send")
         expect(phone.newest).to_contain_text("Thank you")
-        self._take(phone.page, "thanks")
+        self._keep(beside(question, comment, self._shot(phone.page)), "answering")
 
     def asking(self) -> None:
         lead = self.visitor(DESK)
@@ -58,14 +58,16 @@ class Studio:
         self._take(lead.page, "nps")
         lead.ask("/cx nps by role last-quarter")
         self._take(lead.page, "roles")
-        lead.page.set_viewport_size({"width": DESK.width, "height": 1090})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 1110})
         lead.ask("/cx why nps last-quarter")
         self._take(lead.page, "why")
         lead.page.set_viewport_size({"width": DESK.width, "height": 980})
         lead.ask("/cx trend nps last-12mo")
         self._take(lead.page, "trend")
-        lead.page.set_viewport_size({"width": DESK.width, "height": 720})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 560})
         lead.ask("/cx nsp last-30d")
+        self._take(lead.page, "advice")
+        lead.page.set_viewport_size({"width": DESK.width, "height": 720})
         lead.box.fill("/cx nps")
         expect(lead.page.get_by_role("listbox")).to_be_visible()
         self._take(lead.page, "suggestions")
@@ -99,20 +101,25 @@ class Studio:
         expect(marta.newest).to_contain_text("You answered 2")
         marta.press("Change my score")
         expect(marta.newest.get_by_role("button", name="2, your answer")).to_be_visible()
-        self._take(marta.page, "change")
+        changing = self._shot(marta.page)
         lead = self.visitor(PHONE, dark=True)
         lead.become(LEAD)
         lead.ask("/cx nps last-30d")
-        self._take(lead.page, "phone")
+        self._keep(beside(changing, self._shot(lead.page)), "dark")
 
     def _chart(self, visitor: Visitor) -> None:
         chart = visitor.newest.get_by_role("img")
         visitor.page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=chart.element_handle())
 
     def _take(self, page: Page, name: str) -> None:
+        self._keep(self._shot(page), name)
+
+    def _shot(self, page: Page) -> Image.Image:
         page.wait_for_timeout(500)
         page.mouse.move(0, 0)
-        whole = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+    def _keep(self, whole: Image.Image, name: str) -> None:
         for colours in (256, 128, 64, 32):
             held = io.BytesIO()
             whole.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
@@ -121,6 +128,18 @@ class Studio:
         file = self._into / f"{name}.png"
         file.write_bytes(held.getvalue())
         print(f"{file.name}: {held.tell() // 1024} KB, {colours} colours", flush=True)
+
+
+def beside(*phones: Image.Image) -> Image.Image:
+    """Several phones in one picture, on the grey of a page that is neither light nor dark."""
+    gap = 48
+    height = max(each.height for each in phones)
+    whole = Image.new("RGB", (sum(each.width + gap for each in phones) + gap, height + 2 * gap), "#c9cec9")
+    left = gap
+    for each in phones:
+        whole.paste(each, (left, gap))
+        left += each.width + gap
+    return whole
 
 
 def main(into: Path) -> None:

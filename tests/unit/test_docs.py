@@ -27,6 +27,11 @@ def read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def section(heading: str) -> str:
+    """A section of the page for contributors."""
+    return read("CONTRIBUTING.md").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -64,10 +69,23 @@ def test_every_make_target_is_explained_to_contributors() -> None:
 
 
 def test_contributors_are_told_how_to_add_a_question_type_a_command_and_a_platform() -> None:
-    text = read("CONTRIBUTING.md")
-    for heading in ("## Add a question type", "## Add a command", "## Add a platform"):
-        section = text.partition(f"{heading}\n")[2].partition("\n## ")[0]
-        assert len(PATH.findall(section)) >= 3, heading
+    for heading in ("Add a question type", "Add a command", "Add a platform"):
+        assert len(PATH.findall(section(heading))) >= 3, heading
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind", "family"),
+    [("Add a question type", "ChoiceQuestion", ""), ("Add a command", "GrantCommand", "access")],
+)
+def test_the_list_for_an_addition_names_every_file_that_knows_one_of_the_kind(
+    heading: str, kind: str, family: str
+) -> None:
+    rooms = (ROOT / room for room in ("bot", "adapters", "surveys", "storage"))
+    knowing = [path for room in rooms for path in room.rglob("*.py") if kind in path.read_text(encoding="utf-8")]
+    assert knowing
+    for path in knowing:
+        named = path.with_stem("<family>") if path.stem == family else path
+        assert f"`{named.relative_to(ROOT)}`" in section(heading)
 
 
 @pytest.mark.parametrize("page", sorted(DECISIONS.glob("0*.md")), ids=lambda page: page.stem)

@@ -85,7 +85,7 @@ async def story(file: Path, tenant: Tenant, workspace: Workspace) -> World:
     await world.uses("lead", ConfirmWave(wave), event="confirm-again")
     await world.clock_ticks()
     for person, score in (("olena", "9"), ("marta", "1"), ("marta", "9")):
-        cards = [message for message in world.platform.seen_by(person)]
+        cards = world.platform.seen_by(person)
         if not cards or not any(isinstance(block, Scale) for block in cards[0].blocks):
             continue  # not asked yet, or answered before the kill: the card shows the answer by now
         template = scale(cards[0]).template

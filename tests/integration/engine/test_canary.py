@@ -65,15 +65,15 @@ NOWHERE = ("audit", "delivery", "inbound_event", "schedule", "schedule_fire", "i
 """Tables that hold nothing of what a person typed. (A name is in `person`, a comment in `answer`: there it belongs.)"""
 
 
-@pytest.fixture(params=[True, False], ids=["json", "readable"])
-def log(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
     """Every line of the process, down to the most talkative level; what other tests see is put back."""
     root = logging.getLogger()
     names = ["uvicorn", "uvicorn.error", "uvicorn.access", *observability._QUIET]
     before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in names}
     raising = logging.raiseExceptions
     stream = io.StringIO()
-    configure_logging(json=request.param, level="DEBUG", stream=stream)
+    configure_logging(json=True, level="DEBUG", stream=stream)
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG if name != "aiosqlite" else logging.WARNING)
     yield stream

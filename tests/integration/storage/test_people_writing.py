@@ -56,14 +56,6 @@ async def test_an_account_is_found_in_any_case_and_spelling_stays(company: Compa
     assert (row.revenue, row.renewal_on) == (Decimal("1180000.50"), date(2026, 9, 18))
 
 
-async def test_accounts_are_numbered_without_gaps(company: Company) -> None:
-    async with company.store.write(company.id) as unit:
-        for name in ("A", "B", "C"):
-            await unit.accounts.upsert(AccountRecord(name=name), at=NOW)
-        slots = (await unit.scope.connection.execute(select(account.c.slot).order_by(account.c.id))).scalars()
-        assert list(slots) == [0, 1, 2]
-
-
 async def test_a_new_contact_gets_its_account_and_the_defaults(company: Company) -> None:
     person = await company.contact(ContactRecord(email="Ann.Smith@Acme.example", account="Acme"))
     assert (person.name, person.email, person.account) == ("Ann.Smith", "Ann.Smith@Acme.example", "Acme")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from storage.migrate import current, head, upgrade
 from storage.session import Database, async_url, open_database, sqlite_file
 from storage.unit_of_work import SqlStore
-from surveys.errors import InvalidInput, StorageUnavailable
+from surveys.errors import InvalidInput, Refused, StorageUnavailable
 from surveys.people.records import ContactRecord
 from tests.builders import NOW, Company, a_company, a_contact, a_delivery
 from tests.conftest import MigratedDatabase
@@ -223,8 +223,10 @@ async def test_nothing_runs_after_the_commit_of_a_unit(store: SqlStore) -> None:
     company = await a_company(store)
     async with store.write(company.id) as unit:
         await unit.commit()
-        with pytest.raises(InvalidRequestError):
+        with pytest.raises(Refused):
             await unit.deliveries.add([a_delivery()])
+        with pytest.raises(InvalidRequestError):
+            await unit.surveys.all_latest()
 
 
 async def test_an_error_names_no_persons_data(store: SqlStore) -> None:

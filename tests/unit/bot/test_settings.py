@@ -37,8 +37,8 @@ def test_with_nothing_set_everything_is_local_and_every_platform_off() -> None:
     settings = load_settings(env_file=None)
     assert async_url(settings.database_url) == "sqlite+aiosqlite:///./data/cx-pulse.db"
     assert (settings.host, settings.port, settings.timezone) == ("127.0.0.1", 8080, "UTC")
-    assert not settings.slack_is_on
-    assert not settings.teams_is_on
+    assert not settings.is_on("slack")
+    assert not settings.is_on("teams")
     assert settings.owner_database_url is None
 
 
@@ -77,7 +77,7 @@ SLACK_ON = [
 
 @pytest.mark.parametrize("names", SLACK_ON, ids=lambda names: "+".join(sorted(names)))
 def test_slack_is_on_when_one_way_is_complete(monkeypatch: pytest.MonkeyPatch, names: set[str]) -> None:
-    assert load(monkeypatch, **dict.fromkeys(names, SECRET)).slack_is_on
+    assert load(monkeypatch, **dict.fromkeys(names, SECRET)).is_on("slack")
 
 
 @pytest.mark.parametrize(
@@ -108,12 +108,12 @@ def test_a_platform_set_up_in_part_stops_the_start_and_names_what_is_missing(
     "names", [{"TEAMS_APP_ID", "TEAMS_APP_PASSWORD"}, {"TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID"}]
 )
 def test_teams_is_on_with_an_app_of_many_tenants_or_of_one(monkeypatch: pytest.MonkeyPatch, names: set[str]) -> None:
-    assert load(monkeypatch, **dict.fromkeys(names, SECRET)).teams_is_on
+    assert load(monkeypatch, **dict.fromkeys(names, SECRET)).is_on("teams")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
 def test_local_teams_is_allowed_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    assert load(monkeypatch, CX_TEAMS_LOCAL="1", CX_HOST=host).teams_is_on
+    assert load(monkeypatch, CX_TEAMS_LOCAL="1", CX_HOST=host).is_on("teams")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "localhost.evil.example", "example.com"])
@@ -227,5 +227,5 @@ def test_the_example_file_can_be_used_as_it_is_with_every_line_switched_on(tmp_p
     settings = load_settings(env_file)
     assert settings.company == "Halden Systems"
     assert len(settings.admins) == 2
-    assert not settings.slack_is_on
-    assert not settings.teams_is_on
+    assert not settings.is_on("slack")
+    assert not settings.is_on("teams")

@@ -1,7 +1,7 @@
 """Tests for mistakes: one line says what is wrong, names the nearest valid form, and gives an example that works."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.commands.advice import Advice
@@ -108,6 +108,7 @@ def test_no_text_at_all_breaks_the_grammar(text: str) -> None:
 
 
 @given(st.lists(PIECES, max_size=6).map(" ".join), st.sampled_from([(), ("feedback",), ("a-b", "c")]))
+@example("top by by send", ())
 def test_an_example_can_be_read_whatever_surveys_there_are(text: str, surveys: tuple[str, ...]) -> None:
     check(text, Catalogue(surveys=surveys))
 

@@ -112,7 +112,8 @@ def test_a_transactional_question_expires_after_three_days_and_a_wave_with_its_w
 def test_nps_at_a_touchpoint_is_event_nps_and_everything_else_keeps_its_series() -> None:
     assert by_key("nps").series_of(touchpoint=None) is Series.RELATIONSHIP
     assert by_key("nps").series_of(touchpoint="support") is Series.EVENT
-    assert by_key("csat").series_of(touchpoint="support") is Series.RELATIONSHIP
+    assert by_key("csat").series_of(touchpoint=None) is Series.EVENT
+    assert by_key("csat").series_of(touchpoint="support") is Series.EVENT
 
 
 def test_both_ends_of_every_scale_are_labelled() -> None:
