@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -21,6 +22,9 @@ TICK_SECONDS = 1.0
 FOLD_SECONDS = 5.0
 CLOSE_SECONDS = 15.0
 STALE_AFTER_SECONDS = 30.0
+STOP_SECONDS = 5.0
+"""How long a stop waits for the jobs that run at that moment."""
+
 FOLD_BATCH = 2_000
 CLOSE_BATCH = 500
 
@@ -38,6 +42,9 @@ class Clockwork:
         )
         self._last_tick = time.monotonic()
         self._sending: asyncio.Task[None] | None = None
+        self._running = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     @property
     def alive(self) -> bool:
@@ -51,7 +58,10 @@ class Clockwork:
         self._sending = asyncio.create_task(self._send_when_rung(), name="deliveries")
 
     async def stop(self) -> None:
-        """Ends the jobs; what was being sent is taken again by its lease."""
+        """Lets the jobs that run now come to their end; what was being sent is taken again by its lease."""
+        self._scheduler.pause()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), STOP_SECONDS)
         self._scheduler.shutdown(wait=False)
         if self._sending is not None:
             self._sending.cancel()
@@ -65,16 +75,26 @@ class Clockwork:
         await self._fold()
 
     async def _tick(self) -> None:
-        await _survive("schedules", lambda: fire_due(self._store, self._clock))
+        await self._do("schedules", lambda: fire_due(self._store, self._clock))
         self._last_tick = time.monotonic()
         CLOCK_TICK.set_to_current_time()
         self._bell.ring()
 
     async def _fold(self) -> None:
-        await _survive("fold", lambda: self._store.fold(limit=FOLD_BATCH))
+        await self._do("fold", lambda: self._store.fold(limit=FOLD_BATCH))
 
     async def _close(self) -> None:
-        await _survive("close", self._close_everywhere)
+        await self._do("close", self._close_everywhere)
+
+    async def _do(self, job: str, work: Callable[[], Awaitable[object]]) -> None:
+        self._running += 1
+        self._quiet.clear()
+        try:
+            await _survive(job, work)
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self._quiet.set()
 
     async def _close_everywhere(self) -> None:
         async with self._store.system() as system:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser import DESK, PHONE, Screen, Watch, launch, open_context
-from demo_server import DemoServer, copied, loaded
+from demo_server import DemoServer, Shelf, loaded
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from visitor import Visitor
 
@@ -26,10 +26,16 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def shelf(story: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    servers = Shelf(story, tmp_path_factory.mktemp("demos"))
+    yield servers
+    servers.clear()
+
+
 @pytest.fixture
-def demo(story: Path, tmp_path: Path) -> Iterator[DemoServer]:
-    server = copied(story, tmp_path)
-    server.start()
+def demo(shelf: Shelf) -> Iterator[DemoServer]:
+    server = shelf.take()
     yield server
     server.stop()
     faults = [line for line in server.output().splitlines() if "Traceback" in line or "[error" in line]

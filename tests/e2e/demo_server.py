@@ -37,6 +37,11 @@ class DemoServer:
 
     def start(self, *options: str) -> None:
         """Returns when the database is there and the clock ticks. Raises DidNotStart."""
+        self.begin(*options)
+        self.wait()
+
+    def begin(self, *options: str) -> None:
+        """Starts the process, and does not wait for it."""
         self.port = self.port or _free_port()
         environment = {
             key: value for key, value in os.environ.items() if not key.startswith(("CX_", "SLACK_", "TEAMS_"))
@@ -49,10 +54,14 @@ class DemoServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def wait(self) -> None:
+        """Until it is ready. Raises DidNotStart."""
+        assert self._process is not None
         deadline = time.monotonic() + LOADING_SECONDS
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
+                self.kill()
                 raise DidNotStart(self.output())
             time.sleep(0.05)
 
@@ -101,6 +110,32 @@ def copied(template: Path, folder: Path) -> DemoServer:
     """A server that is not started yet, with a copy of what `loaded` made."""
     shutil.copytree(template / "data", folder / "data")
     return DemoServer(folder=folder)
+
+
+class Shelf:
+    """Servers with the story at its beginning. While one is in use the next one starts, so that no test waits for it."""
+
+    def __init__(self, template: Path, folder: Path) -> None:
+        self._template = template
+        self._folder = folder
+        self._made = 0
+        self._next = self._prepared()
+
+    def take(self) -> DemoServer:
+        """A server that is ready; whoever takes it stops it."""
+        server = self._next
+        server.wait()
+        self._next = self._prepared()
+        return server
+
+    def clear(self) -> None:
+        self._next.kill()
+
+    def _prepared(self) -> DemoServer:
+        self._made += 1
+        server = copied(self._template, self._folder / str(self._made))
+        server.begin()
+        return server
 
 
 def _free_port() -> int:

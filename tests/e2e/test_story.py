@@ -184,7 +184,10 @@ def test_a_message_of_ones_own_opens_as_a_form_and_is_thanked_for(visitor: Visit
     expect(visitor.newest).to_contain_text("The new scanner holster is excellent.")
     visitor.press("Something else")
     expect(visitor.newest).to_contain_text("You answered: Something else")
+    expect(visitor.newest).to_contain_text("How do you feel about it?")
     visitor.press("Skip")
+    expect(visitor.newest).to_contain_text("Would you like a reply?")
+    visitor.press("No")
     expect(visitor.newest).to_contain_text("Thank you")
 
 

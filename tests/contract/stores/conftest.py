@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import cast
 
 import pytest
 
 from storage.session import open_database
 from storage.unit_of_work import SqlStore
-from tests.builders import Company, a_company
+from tests.builders import WARSAW, Company, a_company
 from tests.conftest import MigratedDatabase
+from tests.fake_store.store import FakeStore, open_books
 
 StoreMaker = Callable[[], AbstractAsyncContextManager[Company]]
 
@@ -27,9 +29,20 @@ def _sql(request: pytest.FixtureRequest, fixture: str) -> StoreMaker:
     return made
 
 
+def _fake() -> StoreMaker:
+    @asynccontextmanager
+    async def made() -> AsyncIterator[Company]:
+        store = FakeStore()
+        tenant, workspace = open_books(store, "Halden Systems", timezone=WARSAW)
+        yield Company(store=cast(SqlStore, store), tenant=tenant, workspace=workspace)
+
+    return made
+
+
 MAKERS: dict[str, Callable[[pytest.FixtureRequest], StoreMaker]] = {
     "sqlite": lambda request: _sql(request, "sqlite_database"),
     "postgresql": lambda request: _sql(request, "postgres_database"),
+    "fake": lambda _request: _fake(),
 }
 
 
