@@ -113,7 +113,7 @@ def copied(template: Path, folder: Path) -> DemoServer:
 
 
 class Shelf:
-    """Servers with the story at its beginning. While one is in use the next one starts, so that no test waits for it."""
+    """Servers with the story at its beginning; while one is in use the next one starts, so that no test waits."""
 
     def __init__(self, template: Path, folder: Path) -> None:
         self._template = template

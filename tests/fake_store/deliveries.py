@@ -58,7 +58,7 @@ class Deliveries:
             for row in self._books.deliveries.values()
             if row.new.invitation_id == invitation_id and row.new.kind is DeliveryKind.POST and row.state == "sent"
         ]
-        newest = max(posted, key=lambda row: (row.sent_at, row.id), default=None)  # type: ignore[arg-type,return-value]
+        newest = max(posted, key=lambda row: (row.sent_at, row.id), default=None)
         if newest is None or newest.conversation_id is None or newest.reference is None:
             return None
         return newest.conversation_id, newest.reference

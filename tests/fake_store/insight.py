@@ -73,12 +73,12 @@ class Insight:
             if self._survey(row) in survey_keys and all(self._invited(row, one) for one in filters)
         ]
         closed = [
-            row for row in rows if row.state is InvitationState.CLOSED and self._day(row.closes_at) in _days(period)
+            row for row in rows if row.state is InvitationState.CLOSED and _within(period, self._day(row.closes_at))
         ]
         still_open = [
             row
             for row in rows
-            if row.state is InvitationState.DELIVERED and self._day(row.delivered_at) in _days(period)
+            if row.state is InvitationState.DELIVERED and _within(period, self._day(row.delivered_at))
         ]
         answered = {row.invitation_id for row in self._books.answers.values() if row.current and not row.skipped}
         return ResponseCounts(
@@ -117,16 +117,15 @@ class Insight:
         ]
 
     async def week(self, period: Period) -> WeekCounts:
-        days = _days(period)
-        current = [row for row in self._books.answers.values() if row.current and row.day in days]
+        current = [row for row in self._books.answers.values() if row.current and _within(period, row.day)]
         scored = [row for row in current if row.score is not None and row.metric is not None]
         return WeekCounts(
             period_start=period.start,
             answers=len(scored),
             people=len({row.person_id for row in scored}),
             comments=sum(row.text is not None for row in current),
-            delivered=sum(self._day(row.delivered_at) in days for row in self._books.invitations.values()),
-            opted_out=len({person for person, at in self._books.opt_outs if self._day(at) in days}),
+            delivered=sum(_within(period, self._day(row.delivered_at)) for row in self._books.invitations.values()),
+            opted_out=len({person for person, at in self._books.opt_outs if _within(period, self._day(at))}),
         )
 
     async def labels(self, dimension: Dimension, keys: Sequence[str]) -> Mapping[str, str]:
@@ -161,7 +160,7 @@ class Insight:
         return list({row.person_id: row for row in rows}.values())
 
     def _fits(self, row: AnswerRow, request: ScoreRequest) -> bool:
-        if request.period is not None and row.day not in _days(request.period):
+        if request.period is not None and not _within(request.period, row.day):
             return False
         return all(_met(self._named(row, one.dimension), one) for one in request.filters)
 
@@ -214,14 +213,8 @@ class Insight:
         return at.astimezone(ZoneInfo(self._books.tenant.timezone)).date() if at else None
 
 
-class _days:  # noqa: N801 - reads like the set that it stands for
-    """The days of a period, for `in`."""
-
-    def __init__(self, period: Period) -> None:
-        self._period = period
-
-    def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and self._period.start <= day < self._period.end
+def _within(period: Period, day: date | None) -> bool:
+    return day is not None and period.start <= day < period.end
 
 
 def _met(value: str | None, wanted: Filter) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.ports import NewAnswer
@@ -83,7 +83,7 @@ class Invitations:
         return len(queued)
 
     async def close_due(self, now: datetime, limit: int) -> int:
-        """What was delivered is closed, what waited too long for its turn is cancelled; then waves with nothing open."""
+        """Closes what was delivered, cancels what waited too long for its turn, and ends waves with nothing open."""
         over = [
             row
             for row in self._books.invitations.values()
@@ -166,7 +166,7 @@ class Invitations:
             self._books.unfolded += sum(one is not None for one in (new.score, former.score if former else None))
         return True
 
-    def _first_submission(self, row: InvitationRow, at: datetime) -> tuple[object, Place]:
+    def _first_submission(self, row: InvitationRow, at: datetime) -> tuple[date, Place]:
         """The day and the groups of whatever was submitted first."""
         before = first(self._answers(row.id), lambda one: True)
         if before is not None:

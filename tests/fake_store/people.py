@@ -112,19 +112,15 @@ class People:
             if identity.person_id != person_id:
                 continue
             workspace = self._books.workspaces[identity.workspace_id]
-            conversation = first(
-                self._books.conversations.values(),
-                lambda row, here=workspace.id: (
-                    row.person_id == person_id and row.address.direct and row.workspace_id == here
-                ),
-            )
+            direct = [one for one in self._books.conversations.values() if one.address.direct]
+            mine = [one for one in direct if (one.person_id, one.workspace_id) == (person_id, workspace.id)]
             routes.append(
                 Route(
                     platform=workspace.platform,
                     workspace_id=workspace.id,
                     workspace=workspace.external_id,
                     user=identity.user,
-                    conversation=conversation,
+                    conversation=mine[0] if mine else None,
                 )
             )
         return routes
@@ -240,7 +236,7 @@ class Accounts:
         )
         if record.account:
             told["account_id"] = (await self.upsert(AccountRecord(name=record.account), at=at)).id
-        fresh = {"priority": Priority.STANDARD, "relationship": Relationship.CUSTOMER}
+        fresh: dict[str, object] = {"priority": Priority.STANDARD, "relationship": Relationship.CUSTOMER}
         return self._write(record, record.handle, PersonKind.CONTACT, told, fresh)
 
     async def employee(self, record: EmployeeRecord, *, at: datetime, by: str = "import") -> Recorded:
