@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from storage.migrate import upgrade
 from storage.session import Kind, open_database
 from storage.unit_of_work import SqlStore
 from tests import postgres as postgres_server
 from tests.postgres import Cluster
+
+# A busy machine is no fault of the code: how long an example takes is never judged.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture
