@@ -14,7 +14,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.afterwards import Afterwards
 from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
-from adapters.slack.exchange import Exchange, Home, Known
+from adapters.slack.exchange import ANSWER_SECONDS, Exchange, Home, Known
 from adapters.slack.http import SlackEndpoint
 from adapters.slack.members import Members
 from adapters.slack.parse import Installation
@@ -78,8 +78,16 @@ async def connect(*, token: str, base_url: str, charts: ChartRenderer) -> SlackP
 
 
 def serve(
-    parts: SlackParts, *, engine: Engine, known: Known, home: Home, signing_secret: str = "", app_token: str = ""
+    parts: SlackParts,
+    *,
+    engine: Engine,
+    known: Known,
+    home: Home,
+    signing_secret: str = "",
+    app_token: str = "",
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> SlackService:
+    """`answer_seconds`: how long an answer may take before the person is told that it is being worked on."""
     afterwards = Afterwards()
     exchange = Exchange(
         engine=engine,
@@ -90,6 +98,7 @@ def serve(
         known=known,
         home=home,
         afterwards=afterwards,
+        answer_seconds=answer_seconds,
     )
     app = bolt_app(api=parts.api, here=parts.here, exchange=exchange)
     routes = [SlackEndpoint(app, secret=signing_secret).route()] if signing_secret else []

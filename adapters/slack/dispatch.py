@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from adapters.slack.api import SlackApi
@@ -40,6 +41,7 @@ def bolt_app(*, api: SlackApi, here: Installation, exchange: Exchange) -> AsyncA
         client=api.client,
         authorize=authorize,
         process_before_response=True,
+        raise_error_for_unhandled_request=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
     )
@@ -49,6 +51,8 @@ def bolt_app(*, api: SlackApi, here: Installation, exchange: Exchange) -> AsyncA
         await (ack(dict(answer)) if answer else ack())
 
     async def failed(error: Exception) -> BoltResponse:
+        if isinstance(error, BoltUnhandledRequestError):
+            return BoltResponse(status=200, body="")
         log.error("slack.request_failed", platform="slack", reference=reference(), exc_info=error)
         return BoltResponse(status=500, body="")
 

@@ -74,8 +74,10 @@ class Exchange:
         home: Home,
         afterwards: Afterwards,
         words: Words = ENGLISH,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._engine = engine
+        self._answer_seconds = answer_seconds
         self._adapter = adapter
         self._api = api
         self._here = here
@@ -100,7 +102,7 @@ class Exchange:
         if event is None:
             return None
         handling = asyncio.ensure_future(self._engine.handle(event))
-        await asyncio.wait({handling}, timeout=ANSWER_SECONDS)
+        await asyncio.wait({handling}, timeout=self._answer_seconds)
         if handling.done():
             return await self._answer(handling.result(), heard, address)
         self._afterwards.add(_queue(heard), self._answer_late(handling, heard, address))
