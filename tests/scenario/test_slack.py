@@ -166,7 +166,6 @@ async def test_somebody_elses_button_records_nothing(world: SlackWorld) -> None:
 
 
 async def test_a_message_that_arrived_before_the_process_died_is_not_posted_again(world: SlackWorld) -> None:
-    await world.command("send nps to everyone", "t-send")
     first = await asked(world)
     store = world.company.store
     async with store.read(world.company.id) as unit:
