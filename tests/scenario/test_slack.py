@@ -165,7 +165,7 @@ async def test_somebody_elses_button_records_nothing(world: SlackWorld) -> None:
     assert facts.answers == ()
 
 
-async def test_a_message_that_arrived_before_the_process_died_is_not_posted_again(world: SlackWorld) -> None:
+async def test_a_posted_invitation_is_found_again_by_its_delivery(world: SlackWorld) -> None:
     first = await asked(world)
     store = world.company.store
     async with store.read(world.company.id) as unit:
