@@ -16,11 +16,15 @@ class Figure:
 
 
 def at_most(name: str, measured: str, floor: str, ratio: float, limit: float) -> Figure:
-    return Figure(name=name, measured=measured, floor=floor, ratio=ratio, target=f"≤ {limit:g} ×", met=ratio <= limit)
+    return Figure(
+        name=name, measured=measured, floor=floor, ratio=ratio, target=f"≤ {limit:g} ×", met=ratio <= limit
+    )
 
 
 def at_least(name: str, measured: str, floor: str, ratio: float, limit: float) -> Figure:
-    return Figure(name=name, measured=measured, floor=floor, ratio=ratio, target=f"≥ {limit:g} ×", met=ratio >= limit)
+    return Figure(
+        name=name, measured=measured, floor=floor, ratio=ratio, target=f"≥ {limit:g} ×", met=ratio >= limit
+    )
 
 
 def table(figures: list[Figure]) -> str:

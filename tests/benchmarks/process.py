@@ -116,7 +116,9 @@ def measure(kind: str, environment: Environment, folder: str, *, repeats: int) -
     complete((*CX, "migrate"), environment, folder)
     runs: dict[str, list[Run]] = {"run": [], "server": [], "ask": [], "python": []}
     for _ in range(repeats):
-        runs["server"].append(serve(lambda port: (sys.executable, "-c", BARE_SERVER, str(port)), environment, folder))
+        runs["server"].append(
+            serve(lambda port: (sys.executable, "-c", BARE_SERVER, str(port)), environment, folder)
+        )
         runs["run"].append(serve(lambda _: (*CX, "run"), environment, folder))
         runs["python"].append(complete(NOTHING, environment, folder))
         runs["ask"].append(complete((*CX, "ask", "nps last-30d"), environment, folder))

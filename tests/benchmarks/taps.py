@@ -148,9 +148,7 @@ async def build_world(store: SqlStore) -> World:
         random.Random(7).shuffle(people)
         respondents = []
         for person in people:
-            await bind_user(
-                unit.scope, company.workspace.id, user=f"user-{person.id}", person_id=person.id, by="import"
-            )
+            await bind_user(unit.scope, company.workspace.id, user=f"user-{person.id}", person_id=person.id, by="import")
             address = Address(platform="web", workspace="local", conversation=f"dm:{person.public_id}")
             placed = await unit.conversations.remember(company.workspace.id, address, "", person.id)
             respondents.append(Respondent(person, address.conversation, placed.id))
@@ -427,9 +425,7 @@ async def measure(cluster: postgres.Cluster | None, *, taps: int, rounds: int) -
             floor = PostgresFloor(place, statements)
             await floor.connect()
         try:
-            return [
-                await compare(world, floor, width, taps=taps, rounds=rounds, of=len(statements)) for width in WIDTHS
-            ]
+            return [await compare(world, floor, width, taps=taps, rounds=rounds, of=len(statements)) for width in WIDTHS]
         finally:
             await floor.close()
 
