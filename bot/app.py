@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
@@ -139,6 +139,28 @@ async def run_service(settings: Settings) -> None:
         if tenant.demo:
             raise Refused("This database belongs to a demo; only `cx demo` serves it.")
         await undo_unfinished(store, at=datetime.now(UTC))
-        works = build_works(store, clock=SystemClock(), adapters=())
+        await _serve_platforms(settings, store, tenant)
+
+
+async def _serve_platforms(settings: Settings, store: SqlStore, tenant: Tenant) -> None:
+    """Connects what is set up, then serves until stopped; the connections end after the server."""
+    from bot.charting import VegaCharts
+
+    adapters: list[ChatAdapter] = []
+    routes: list[BaseRoute] = []
+    clock, charts = SystemClock(), VegaCharts()
+    async with AsyncExitStack() as connections:
+        connections.callback(charts.close)
+        slack = None
+        if settings.is_on("slack"):
+            from bot.slack_connection import slack_connected
+
+            slack = await connections.enter_async_context(slack_connected(settings, store, tenant, charts))
+            adapters.append(slack.parts.adapter)
+        works = build_works(store, clock=clock, adapters=adapters)
+        if slack is not None:
+            service = await connections.enter_async_context(slack.serving(settings, works.engine, clock))
+            routes += service.routes
+            log.info("slack.connected", workspace=slack.workspace.external_id, platform="slack")
         log.info("service.starting", host=settings.host, port=settings.port)
-        await serve_until_stopped(build_server(works, ()), host=settings.host, port=settings.port)
+        await serve_until_stopped(build_server(works, routes), host=settings.host, port=settings.port)

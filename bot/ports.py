@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.commands.results import AccountReach
 from bot.conversation.state import Pending
@@ -61,6 +61,14 @@ class ChatAdapter(Protocol):
         """Replaces a message that this adapter posted."""
 
     async def conversation_facts(self, address: Address) -> ConversationFacts: ...
+
+
+@runtime_checkable
+class FindsPosted(Protocol):
+    """An adapter of a platform that can be asked for a message of ours by its delivery (decision 0006)."""
+
+    async def find_posted(self, address: Address, delivery: str) -> str | None:
+        """The platform's reference of the message, None where there is none. Raises DeliveryError."""
 
 
 class Engine(Protocol):

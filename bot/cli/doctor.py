@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
-from bot.settings import PLATFORMS, Settings, async_url, load_settings, misspelt
+from bot.settings import Settings, async_url, load_settings, misspelt
 from storage.unit_of_work import SqlStore
 from surveys.errors import CxError
 
@@ -28,7 +28,11 @@ def examine() -> int:
     except CxError as error:
         findings += [Finding(what="settings", state="problem", detail=line) for line in str(error).splitlines()]
     else:
-        findings += [Finding(what="settings", state="ok", detail="readable"), *_platforms(settings)]
+        findings += [
+            Finding(what="settings", state="ok", detail="readable"),
+            *asyncio.run(_slack(settings)),
+            _teams(settings),
+        ]
         findings += asyncio.run(_database(settings))
     for finding in findings:
         typer.echo(f"{finding.state:8}{finding.what:14}{finding.detail}")
@@ -54,13 +58,34 @@ def _environment() -> list[Finding]:
     ]
 
 
-def _platforms(settings: Settings) -> list[Finding]:
-    found = []
-    for platform in PLATFORMS:
-        on = settings.is_on(platform)
-        detail = "set up, but this version does not connect it yet" if on else "off: nothing is set for it"
-        found.append(Finding(what=platform, state="note", detail=detail))
-    return found
+async def _slack(settings: Settings) -> list[Finding]:
+    """Asks Slack who the token belongs to and what it may do."""
+    if not settings.is_on("slack"):
+        return [Finding(what="slack", state="note", detail="off: nothing is set for it")]
+    if settings.slack_bot_token is None:
+        detail = "installing by others (SLACK_CLIENT_ID) is not in this version: set SLACK_BOT_TOKEN"
+        return [Finding(what="slack", state="problem", detail=detail)]
+    from adapters.slack.examination import examine_slack
+
+    token, app_token = settings.slack_bot_token, settings.slack_app_token
+    found = await examine_slack(
+        token=token.get_secret_value(),
+        app_token=app_token.get_secret_value() if app_token else "",
+        base_url=settings.slack_api_url,
+    )
+    findings = [Finding(what="slack", state="ok" if each.fine else "problem", detail=each.detail) for each in found]
+    if settings.slack_signing_secret is not None:
+        where = f"{settings.public_url.rstrip('/')}/slack/events" if settings.public_url else ""
+        detail = f"requests come to {where}" if where else "CX_PUBLIC_URL is not set: the manifest needs it"
+        findings.append(Finding(what="slack", state="ok" if where else "note", detail=detail))
+    return findings
+
+
+def _teams(settings: Settings) -> Finding:
+    detail = (
+        "set up, but this version does not connect it yet" if settings.is_on("teams") else "off: nothing is set for it"
+    )
+    return Finding(what="teams", state="note", detail=detail)
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -11,6 +11,7 @@ import structlog
 import typer
 
 from bot.cli.importing import importing
+from bot.cli.manifest import manifests
 from bot.cli.surveys import surveys
 from bot.cli.waves import waves
 from surveys.errors import CxError
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(importing, name="import")
+app.add_typer(manifests, name="manifest")
 app.add_typer(surveys, name="survey")
 app.add_typer(waves, name="wave")
 

@@ -16,7 +16,7 @@ from bot.delivery.compose import Composed, NothingToSend, compose
 from bot.delivery.targets import Target, find_target, refuse_outsiders
 from bot.events import Address
 from bot.observability import DELIVERIES, reference
-from bot.ports import ChatAdapter, Clock, DeliveryKind, DueDelivery, Store
+from bot.ports import ChatAdapter, Clock, DeliveryKind, DueDelivery, FindsPosted, Store
 from surveys.errors import CxError, DeliveryError, NotFound, StorageUnavailable
 
 log = structlog.get_logger(__name__)
@@ -113,7 +113,9 @@ class DeliveryLoop:
         else:
             if not address.direct:
                 await refuse_outsiders(adapter, address)
-            message = await adapter.post(address, composed.message, delivery=due.public_id)
+            message = await _posted_before(adapter, address, due) or await adapter.post(
+                address, composed.message, delivery=due.public_id
+            )
         await self._record_sent(due, composed, target, address, message)
 
     async def _record_sent(
@@ -168,6 +170,13 @@ class DeliveryLoop:
         async with self._store.write(due.tenant_id) as unit:
             await unit.deliveries.retry(due, at=at, error=error[:300])
             await unit.commit()
+
+
+async def _posted_before(adapter: ChatAdapter, address: Address, due: DueDelivery) -> str | None:
+    """The message of an earlier attempt that was cut short before it was recorded, where the platform can tell."""
+    if due.attempts <= 1 or not isinstance(adapter, FindsPosted):
+        return None
+    return await adapter.find_posted(address, due.public_id)
 
 
 def pause_before_retry(delivery: str, attempts: int, retry_after: float | None) -> timedelta:

@@ -1,0 +1,106 @@
+"""Puts Slack together, in two steps: the engine's delivery loop needs the adapter before there is an engine.
+
+First `connect` (who are we?), then `serve` (answer). By request URL where there is a signing secret, by Socket Mode
+where there is an app token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from starlette.routing import Route
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.afterwards import Afterwards
+from adapters.slack.api import SlackApi
+from adapters.slack.dispatch import bolt_app
+from adapters.slack.exchange import ANSWER_SECONDS, Exchange, Home, Known
+from adapters.slack.http import SlackEndpoint
+from adapters.slack.members import Members
+from adapters.slack.parse import Installation
+from adapters.slack.quiet import QUIET
+from bot.ports import ChartRenderer, Engine
+from surveys.errors import DeliveryError, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackParts:
+    """Connected and known, not yet answering."""
+
+    api: SlackApi
+    here: Installation
+    members: Members
+    adapter: SlackAdapter
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackService:
+    """Answering: its routes, and Socket Mode's connection where it is used."""
+
+    routes: Sequence[Route]
+    afterwards: Afterwards
+    socket: AsyncSocketModeHandler | None
+
+    async def start(self) -> None:
+        if self.socket is not None:
+            await self.socket.connect_async()  # type: ignore[no-untyped-call]
+
+    async def stop(self) -> None:
+        """What was acknowledged is answered before the connections end."""
+        if self.socket is not None:
+            await self.socket.close_async()  # type: ignore[no-untyped-call]
+        await self.afterwards.finish()
+
+
+async def connect(*, token: str, base_url: str, charts: ChartRenderer) -> SlackParts:
+    """Asks Slack who the token belongs to. Raises Refused, in words for an operator."""
+    api = SlackApi(token=token, base_url=base_url)
+    try:
+        answer, scopes = await api.scopes()
+    except DeliveryError as error:
+        await api.close()
+        raise Refused(f"Slack did not accept SLACK_BOT_TOKEN, or cannot be reached: {error}") from error
+    here = Installation(
+        team=str(answer.get("team_id") or ""),
+        enterprise=str(answer.get("enterprise_id") or ""),
+        bot_user=str(answer.get("user_id") or ""),
+        bot_id=str(answer.get("bot_id") or ""),
+        name=str(answer.get("team") or ""),
+        url=str(answer.get("url") or ""),
+    )
+    if not here.team or not here.bot_user:
+        await api.close()
+        raise Refused("SLACK_BOT_TOKEN is not the token of a bot in a workspace. It begins with xoxb-.")
+    members = Members(api, here)
+    adapter = SlackAdapter(api=api, here=here, members=members, charts=charts)
+    return SlackParts(api=api, here=here, members=members, adapter=adapter, scopes=scopes)
+
+
+def serve(
+    parts: SlackParts,
+    *,
+    engine: Engine,
+    known: Known,
+    home: Home,
+    signing_secret: str = "",
+    app_token: str = "",
+    answer_seconds: float = ANSWER_SECONDS,
+) -> SlackService:
+    """`answer_seconds`: how long an answer may take before the person is told that it is being worked on."""
+    afterwards = Afterwards()
+    exchange = Exchange(
+        engine=engine,
+        adapter=parts.adapter,
+        api=parts.api,
+        here=parts.here,
+        members=parts.members,
+        known=known,
+        home=home,
+        afterwards=afterwards,
+        answer_seconds=answer_seconds,
+    )
+    app = bolt_app(api=parts.api, here=parts.here, exchange=exchange)
+    routes = [SlackEndpoint(app, secret=signing_secret).route()] if signing_secret else []
+    socket = AsyncSocketModeHandler(app, app_token, logger=QUIET, web_client=parts.api.client) if app_token else None
+    return SlackService(routes=routes, afterwards=afterwards, socket=socket)

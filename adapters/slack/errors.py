@@ -1,0 +1,93 @@
+"""Slack's refusals → DeliveryError, in one table: never again, later, or not known whether it arrived.
+
+https://docs.slack.dev/reference/methods/chat.postMessage#errors. Nothing of a message is in an error's text.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from surveys.errors import DeliveryError
+
+ASK_AGAIN_SECONDS = 900.0
+"""After a fault that an administrator has to put right: a token, a scope."""
+SOON_SECONDS = 5.0
+
+PERMANENT = frozenset(
+    {
+        "cant_update_message", "cannot_dm_bot", "channel_not_found", "edit_window_closed", "invalid_blocks",
+        "invalid_blocks_format", "is_archived", "message_not_found", "messages_tab_disabled", "msg_too_long", "no_text",
+        "not_in_channel", "restricted_action", "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel", "restricted_action_thread_only_channel", "user_disabled",
+        "user_not_found", "user_not_visible", "users_not_found", "cant_dm_bot", "cannot_message_user",
+        "metadata_too_large", "user_is_restricted", "not_allowed_for_user",
+    }
+)  # fmt: skip
+"""The person left or blocked the bot, the channel is gone, or Slack will not take this message: no use in repeating."""
+
+BY_AN_ADMINISTRATOR = frozenset(
+    {
+        "access_denied", "account_inactive", "app_uninstalled", "ekm_access_denied", "invalid_auth", "missing_scope",
+        "no_permission", "not_allowed_token_type", "not_authed", "org_login_required", "team_access_not_granted",
+        "token_expired", "token_revoked",
+    }
+)  # fmt: skip
+"""Nothing can be sent until somebody repairs the installation; what waits is sent then."""
+
+MAY_HAVE_HAPPENED = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+"""Slack says itself that a part may have succeeded."""
+
+
+def delivery_error(error: BaseException) -> DeliveryError:
+    """What the delivery loop must know of a failed call."""
+    match error:
+        case SlackApiError():
+            return _refused(error)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            # The connection was never there, so nothing left this machine.
+            return DeliveryError("Slack cannot be reached.", retry_after=SOON_SECONDS)
+        case aiohttp.ClientError() | TimeoutError() | asyncio.TimeoutError() | OSError():
+            return DeliveryError("Slack did not answer.", uncertain=True)
+        case SlackClientError() | ValueError():
+            return DeliveryError("Slack's answer could not be read.", uncertain=True)
+        case _:
+            raise error
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's name of the fault; "" where the answer was not Slack's."""
+    answer = error.response
+    data = getattr(answer, "data", answer)
+    code = data.get("error") if isinstance(data, Mapping) else None
+    return code if isinstance(code, str) and code.replace("_", "").isalnum() else ""
+
+
+def _refused(error: SlackApiError) -> DeliveryError:
+    code, status = code_of(error), _status(error)
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return DeliveryError("Slack asks to wait.", retry_after=_seconds(error))
+    if code in PERMANENT:
+        return DeliveryError(f"Slack: {code}", permanent=True)
+    if code in BY_AN_ADMINISTRATOR:
+        return DeliveryError(f"Slack: {code}", retry_after=ASK_AGAIN_SECONDS)
+    if code in MAY_HAVE_HAPPENED or status >= 500 or not code:
+        return DeliveryError(f"Slack: {code or f'HTTP {status}'}", uncertain=True)
+    return DeliveryError(f"Slack: {code}")
+
+
+def _status(error: SlackApiError) -> int:
+    status = getattr(error.response, "status_code", None) or getattr(error.response, "status", None)
+    return status if isinstance(status, int) else 0
+
+
+def _seconds(error: SlackApiError) -> float:
+    headers = getattr(error.response, "headers", {}) or {}
+    for name, value in headers.items():
+        if str(name).lower() == "retry-after":
+            try:
+                return min(max(float(value), 1.0), 3_600.0)
+            except (TypeError, ValueError):
+                break
+    return 30.0

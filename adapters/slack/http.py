@@ -1,0 +1,90 @@
+"""`POST /slack/events`: the raw bytes are checked, then bolt dispatches. Nothing of a request is logged or repeated."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.slack.verify import BODY_LIMIT, WINDOW_SECONDS, Accepted, CertificateCheck, Refused, examine
+
+log = structlog.get_logger(__name__)
+
+PATH = "/slack/events"
+COPIES_KEPT = 50_000
+
+
+class SlackEndpoint:
+    def __init__(self, app: AsyncApp, *, secret: str, now: Callable[[], float] = time.time) -> None:
+        self._app = app
+        self._secret = secret
+        self._now = now
+        self._answered = Answered(now=now)
+
+    def route(self) -> Route:
+        return Route(PATH, self.receive, methods=["POST"])
+
+    async def receive(self, request: Request) -> Response:
+        body = await _body(request)
+        match examine(body, _headers(request), secret=self._secret, now=self._now()):
+            case Refused(status=status, reason=reason):
+                log.warning("slack.refused", platform="slack", status=status, kind=reason)
+                return Response(status_code=status)
+            case CertificateCheck():
+                return Response(status_code=200)
+            case Accepted(body=text, signature=signature):
+                return await self._dispatch(text, signature)
+
+    async def _dispatch(self, text: str, signature: str) -> Response:
+        if signature in self._answered:
+            # An identical copy of what was answered: Slack signs its own retries anew, with their time.
+            return Response(status_code=200)
+        given = await self._app.async_dispatch(
+            AsyncBoltRequest(body=text, headers={"content-type": "application/json"})
+        )
+        if given.status < 500:
+            self._answered.add(signature)
+        return Response(given.body, status_code=given.status, headers=given.first_headers_without_set_cookie())
+
+
+class Answered:
+    """Signatures of the last minutes. In this process only: what changes something is refused twice by the database."""
+
+    def __init__(self, *, now: Callable[[], float]) -> None:
+        self._now = now
+        self._kept: OrderedDict[str, float] = OrderedDict()
+
+    def add(self, signature: str) -> None:
+        self._kept[signature] = self._now()
+        while self._kept and (
+            len(self._kept) > COPIES_KEPT or self._now() - next(iter(self._kept.values())) > 2 * WINDOW_SECONDS
+        ):
+            self._kept.popitem(last=False)
+
+    def __contains__(self, signature: str) -> bool:
+        return signature in self._kept
+
+
+async def _body(request: Request) -> bytes:
+    """At most one byte more than is allowed: a longer body is not read to its end."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            parts.append(part)
+            size += len(part)
+            if size > BODY_LIMIT:
+                break
+    except ClientDisconnect:
+        return b""
+    return b"".join(parts)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {name: request.headers.get(name, "") for name in (
+        "x-slack-signature", "x-slack-request-timestamp", "content-type"
+    )}  # fmt: skip

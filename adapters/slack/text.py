@@ -1,0 +1,114 @@
+"""Text that a person wrote → text that Slack shows as it was written, and back. Nothing about blocks lives here.
+
+Slack reads `&`, `<` and `>` as control characters in every text object, and these three only; escaped, a text is
+neither a mention nor a link (https://docs.slack.dev/messaging/formatting-message-text#escaping).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL = re.compile(r"<([^<>]*)>")
+_USER = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|[^<>]*)?>")
+NOTHING = "–"
+"""What stands where there is no text: Slack refuses an empty one."""
+CUT = "…"
+
+
+def clean(text: str) -> str:
+    """One kind of line end; no control characters, and no half of a surrogate pair, which is no UTF-8."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in unified if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def escape(text: str) -> str:
+    return "".join(_ESCAPES.get(char, char) for char in text)
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text escaped, in at most `limit` characters as Slack counts them; never empty, never half an entity."""
+    text = clean(text)
+    if not _visible(text):
+        return NOTHING
+    if _length(text) <= limit:
+        return escape(text)
+    first, _ = _cut(text, limit - len(CUT))
+    return escape(first.rstrip()) + CUT
+
+
+def pieces(text: str, limit: int) -> Iterator[str]:
+    """The whole text escaped, in pieces of at most `limit` characters, cut at a line or a blank where there is one."""
+    rest = clean(text)
+    if not _visible(rest):
+        return
+    while rest:
+        piece, rest = _cut(rest, limit)
+        if rest:
+            at = next((at for at in map(piece.rfind, "\n ") if at > len(piece) // 2), len(piece) - 1) + 1
+            piece, rest = piece[:at], piece[at:] + rest
+        if _visible(piece):
+            yield escape(piece)
+
+
+def readable(text: str, people: Mapping[str, str] | None = None) -> str:
+    """What a person typed, from what Slack sends: links as their address, `#channel`, `@person`.
+
+    `people`: what stands for a mentioned user, by user id, such as an e-mail address.
+    """
+    return _unescape(_SPECIAL.sub(lambda found: _said(found[1], people or {}), text)).strip()
+
+
+def mentioned(text: str) -> tuple[str, ...]:
+    """The ids of the users that a text mentions, each once, in order."""
+    return tuple(dict.fromkeys(_USER.findall(text)))
+
+
+def without_mention(text: str, user: str) -> str:
+    """The text without the first mention of `user` (the bot itself)."""
+    return re.sub(rf"<@{re.escape(user)}(?:\|[^<>]*)?>", " ", text, count=1).strip()
+
+
+def _said(inside: str, people: Mapping[str, str]) -> str:
+    what, _, label = inside.partition("|")
+    if what.startswith("@"):
+        user = what[1:]
+        return f"@{people.get(user) or label or user}"
+    if what.startswith("#"):
+        return f"#{label or what[1:]}"
+    if what.startswith("!"):
+        return label or f"@{what[1:].partition('^')[0]}"
+    if what.startswith("mailto:"):
+        return label or what.removeprefix("mailto:")
+    # A label that Slack made from the address ("acme.example") is what was typed.
+    return label or what
+
+
+def _unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _visible(text: str) -> bool:
+    return any(unicodedata.category(char) not in ("Cf", "Zs", "Zl", "Zp") and char not in "\n\t" for char in text)
+
+
+def _cost(char: str) -> int:
+    """Characters as Slack may count them: escaped, and in UTF-16 units."""
+    return len(_ESCAPES[char]) if char in _ESCAPES else 2 if ord(char) > 0xFFFF else 1
+
+
+def _length(text: str) -> int:
+    return sum(map(_cost, text))
+
+
+def _cut(text: str, limit: int) -> tuple[str, str]:
+    spent = 0
+    for index, char in enumerate(text):
+        spent += _cost(char)
+        if spent > limit:
+            return text[:index], text[index:]
+    return text, ""

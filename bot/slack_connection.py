@@ -1,0 +1,174 @@
+"""Slack joined to the engine and the store, for as long as the process serves: the composition root's part for Slack.
+
+Who is in the workspace is looked up at the start and every few minutes, so that people imported by e-mail can be
+written to, and channels are known by their names.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import structlog
+from pydantic import SecretStr
+
+from adapters.slack.app import SlackParts, SlackService, connect, serve
+from bot.events import Address, CommandInvoked, Envelope, Sender
+from bot.language import words_for
+from bot.messages import Message, Paragraph
+from bot.observability import reference
+from bot.ports import ChartRenderer, Clock, Engine, Tenant, Workspace
+from bot.settings import Settings
+from bot.views import notes
+from bot.views.invitation import invitation
+from storage.matching import match_members
+from storage.tenancy import ensure_workspace
+from storage.unit_of_work import SqlStore
+from surveys.errors import CxError, Refused
+from surveys.people.model import Permission
+from surveys.words import ENGLISH
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 600.0
+KNOWN_KEPT = 20_000
+HOME_INVITATIONS = 5
+HOME_SCORE = "nps last-90d"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackConnection:
+    """Connected; `serving` begins to answer."""
+
+    parts: SlackParts
+    store: SqlStore
+    tenant: Tenant
+    workspace: Workspace
+
+    @asynccontextmanager
+    async def serving(self, settings: Settings, engine: Engine, clock: Clock) -> AsyncIterator[SlackService]:
+        known = StoredKnowledge(self.store, self.tenant, self.workspace)
+        service = serve(
+            self.parts,
+            engine=engine,
+            known=known,
+            home=HomeTab(self.store, engine, clock, self.workspace).messages,
+            signing_secret=_secret(settings.slack_signing_secret),
+            app_token=_secret(settings.slack_app_token),
+        )
+        await service.start()
+        looking = asyncio.create_task(self._look_again_and_again(known), name="slack-members")
+        try:
+            yield service
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            await service.stop()
+
+    async def look(self, known: "StoredKnowledge") -> int:
+        """Channels by name, and people by e-mail; how many people are new. Raises DeliveryError."""
+        for address, name in await self.parts.adapter.channels():
+            await known.in_channel(address, name)
+        members = [member.sender() async for member in self.parts.members.all()]
+        return await match_members(self.store, self.tenant.id, self.workspace.id, members)
+
+    async def _look_again_and_again(self, known: "StoredKnowledge") -> None:
+        while True:
+            try:
+                await self.look(known)
+            except CxError:
+                log.warning("slack.look_failed", platform="slack")
+            except Exception:
+                log.exception("slack.look_failed", platform="slack", reference=reference())
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def slack_connected(
+    settings: Settings, store: SqlStore, tenant: Tenant, charts: ChartRenderer
+) -> AsyncIterator[SlackConnection]:
+    """Asks Slack who we are and makes sure of the workspace's row. Raises Refused, in words for an operator."""
+    if settings.slack_bot_token is None:
+        raise Refused("Installing by others (SLACK_CLIENT_ID) is not in this version. Set SLACK_BOT_TOKEN.")
+    parts = await connect(token=_secret(settings.slack_bot_token), base_url=settings.slack_api_url, charts=charts)
+    try:
+        workspace = await ensure_workspace(
+            store,
+            tenant.id,
+            platform="slack",
+            external_id=parts.here.team,
+            name=parts.here.name[:200],
+            at=datetime.now(UTC),
+        )
+        yield SlackConnection(parts=parts, store=store, tenant=tenant, workspace=workspace)
+    finally:
+        await parts.api.close()
+
+
+class StoredKnowledge:
+    """`adapters.slack.exchange.Known` over the store."""
+
+    def __init__(self, store: SqlStore, tenant: Tenant, workspace: Workspace) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._workspace = workspace
+        self._bound: OrderedDict[str, None] = OrderedDict()
+
+    async def knows(self, workspace: str, user: str) -> bool:
+        if user in self._bound:
+            return True
+        if workspace != self._workspace.external_id:
+            return False
+        try:
+            async with self._store.read(self._tenant.id) as unit:
+                person = await unit.people.known_sender(self._workspace.id, Sender(user=user))
+        except CxError:
+            return False
+        if person is None:
+            return False
+        self._bound[user] = None
+        while len(self._bound) > KNOWN_KEPT:
+            self._bound.popitem(last=False)
+        return True
+
+    async def in_channel(self, address: Address, name: str) -> None:
+        async with self._store.write(self._tenant.id) as unit:
+            await unit.conversations.remember(self._workspace.id, address, name, None)
+            await unit.commit()
+
+
+class HomeTab:
+    """What a person sees on Slack's Home tab: what they are asked, and for CX leads the score."""
+
+    def __init__(self, store: SqlStore, engine: Engine, clock: Clock, workspace: Workspace) -> None:
+        self._store = store
+        self._engine = engine
+        self._clock = clock
+        self._workspace = workspace
+
+    async def messages(self, address: Address, sender: Sender) -> Sequence[Message]:
+        async with self._store.read(self._workspace.tenant_id) as unit:
+            person = await unit.people.known_sender(self._workspace.id, sender)
+            opened = await unit.invitations.open_of(person.id) if person else ()
+        if person is None:
+            return [notes.unknown_sender(ENGLISH)]
+        words, now = words_for(person.language), self._clock.now()
+        shown = [invitation(facts, now, words) for facts in opened[:HOME_INVITATIONS]]
+        if not shown:
+            text = words.gettext("There is no open question for you.")
+            shown = [Message(summary=text, blocks=(Paragraph(text=text),))]
+        if Permission.CX_LEAD in person.permissions:
+            shown += await self._score(address, sender)
+        return shown
+
+    async def _score(self, address: Address, sender: Sender) -> list[Message]:
+        envelope = Envelope(address=address, sender=sender, event_id=str(uuid4()))
+        outcome = await self._engine.handle(CommandInvoked(envelope=envelope, text=HOME_SCORE))
+        return [outcome.reply.message] if outcome.reply else []
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""

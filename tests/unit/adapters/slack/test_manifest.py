@@ -1,0 +1,68 @@
+"""The manifest asks for what is used and says why; the documentation and the doctor say the same."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adapters.slack.examination import examine_slack
+from adapters.slack.manifest import SCOPES, manifest, missing_scopes
+from adapters.slack.parse import FEEDBACK
+from tests.unit.adapters.slack.fake_slack import FakeSlack
+
+DOCUMENT = Path(__file__).parents[4] / "docs" / "slack.md"
+
+
+def test_requests_and_interactivity_lead_to_the_one_address() -> None:
+    read = yaml.safe_load(manifest(url="https://pulse.example.com/"))
+    address = "https://pulse.example.com/slack/events"
+    settings = read["settings"]
+    assert settings["event_subscriptions"]["request_url"] == address
+    assert settings["interactivity"]["request_url"] == address
+    [command] = read["features"]["slash_commands"]
+    assert (command["url"], command["should_escape"]) == (address, True)
+    assert settings["socket_mode_enabled"] is False
+
+
+def test_socket_mode_needs_no_address() -> None:
+    text = manifest()
+    assert yaml.safe_load(text)["settings"]["socket_mode_enabled"] is True
+    assert "url:" not in text
+
+
+def test_people_can_write_to_the_bot_and_use_its_shortcut() -> None:
+    features = yaml.safe_load(manifest())["features"]
+    assert features["app_home"]["messages_tab_enabled"] is True
+    assert features["app_home"]["messages_tab_read_only_enabled"] is False
+    assert features["shortcuts"][0]["callback_id"] == FEEDBACK
+
+
+def test_every_scope_has_its_reason_in_the_manifest_and_in_the_documentation() -> None:
+    assert yaml.safe_load(manifest())["oauth_config"]["scopes"]["bot"] == list(SCOPES)
+    document = DOCUMENT.read_text(encoding="utf-8")
+    for scope, why in SCOPES.items():
+        assert f"- {scope}  # {why}" in manifest()
+        assert f"| `{scope}` | {why} |" in document
+
+
+def test_a_missing_scope_is_named() -> None:
+    assert missing_scopes([scope for scope in SCOPES if scope != "files:write"]) == ("files:write",)
+
+
+@pytest.mark.anyio
+async def test_the_doctor_names_missing_scopes_and_a_token_that_does_not_work(slack: FakeSlack) -> None:
+    connected, scopes = await examine_slack(token="xoxb-1", app_token="", base_url=slack.url)
+    assert connected.fine
+    assert not scopes.fine
+    assert "files:write" in scopes.detail
+    slack.refuse("auth.test", "invalid_auth")
+    [refused] = await examine_slack(token="xoxb-1", app_token="", base_url=slack.url)
+    assert not refused.fine
+    assert "invalid_auth" in refused.detail
+
+
+@pytest.mark.anyio
+async def test_the_doctor_finds_nothing_wrong_where_nothing_is_wrong(slack: FakeSlack) -> None:
+    slack.scopes = ",".join(SCOPES)
+    found = await examine_slack(token="xoxb-1", app_token="xapp-1", base_url=slack.url)
+    assert all(each.fine for each in found)
