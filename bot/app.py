@@ -153,7 +153,7 @@ async def _serve_platforms(settings: Settings, store: SqlStore, tenant: Tenant) 
         connections.callback(charts.close)
         slack = None
         if settings.is_on("slack"):
-            from bot.slack_connection import slack_connected
+            from bot.connections.slack import slack_connected
 
             slack = await connections.enter_async_context(slack_connected(settings, store, tenant, charts))
             adapters.append(slack.parts.adapter)

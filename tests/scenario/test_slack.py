@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 
 from adapters.slack.verify import signature_of
 from bot.app import Works, build_works
+from bot.connections.slack import SlackConnection, StoredKnowledge, slack_connected
 from bot.settings import Settings
-from bot.slack_connection import SlackConnection, StoredKnowledge, slack_connected
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped
