@@ -10,6 +10,7 @@ from bot.app import build_server, build_works, serve_until_stopped
 from bot.charting import VegaCharts
 from bot.clocks import MovableClock
 from bot.commands.registry import suggestions
+from bot.connections.previews import previews
 from bot.demo.load import START, cast, load
 from bot.language import words_for
 from storage.migrate import upgrade
@@ -63,6 +64,7 @@ async def _serve(store: SqlStore, *, host: str, port: int) -> None:
         port=port,
         featured=cast(),
         words_of=words_for,
+        previews=previews(),
     )
     from starlette.routing import Mount
 

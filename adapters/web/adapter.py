@@ -32,6 +32,11 @@ class WebAdapter:
     def platform(self) -> str:
         return PLATFORM
 
+    @property
+    def posts_once(self) -> bool:
+        """The chat log keeps one message for one delivery."""
+        return True
+
     async def open_direct(self, workspace: str, user: str) -> Address:
         """The direct conversation with a person, by public id. It need not be opened: it is there."""
         if workspace != WORKSPACE or await _stored(self._directory.person(user)) is None:

@@ -16,6 +16,8 @@ from adapters.web.errors import ErrorPages
 from adapters.web.exchange import Exchange
 from adapters.web.live import Live
 from adapters.web.people import Featured
+from adapters.web.preview import Previews
+from adapters.web.preview_routes import PreviewRoutes
 from adapters.web.routes import Routes
 from adapters.web.security import LocalGuard
 from adapters.web.workspace import WordsOf, Workspace
@@ -23,6 +25,7 @@ from bot.ports import ChartRenderer, Engine
 from surveys.words import ENGLISH
 
 STATIC = Path(__file__).parent / "static"
+_NO_PREVIEWS: Previews = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +54,23 @@ def create_web_app(
     port: int,
     featured: Sequence[Featured] = (),
     words_of: WordsOf = lambda language: ENGLISH,
+    previews: Previews = _NO_PREVIEWS,
 ) -> Starlette:
     """The workspace, to be mounted at "/" after every other route. `port`: where the server listens (Host check).
 
+    `previews`: the platforms as which a message can be looked at.
+
     Call `parts.live.end()` when the server begins to stop: it waits for open event streams otherwise.
     """
-    workspace = Workspace(log=parts.log, directory=parts.directory, clock=parts.clock, words_of=words_of)
+    workspace = Workspace(
+        log=parts.log, directory=parts.directory, clock=parts.clock, words_of=words_of, elsewhere=bool(previews)
+    )
     errors = ErrorPages(words_of("en"))
+    exchange = Exchange(log=parts.log, engine=engine, live=parts.live, clock=parts.clock)
+    looking = PreviewRoutes(workspace=workspace, exchange=exchange, previews=previews)
     routes = Routes(
         workspace=workspace,
-        exchange=Exchange(log=parts.log, engine=engine, live=parts.live, clock=parts.clock),
+        exchange=exchange,
         directory=parts.directory,
         clock=parts.clock,
         charts=ChartPictures(charts),
@@ -69,7 +79,11 @@ def create_web_app(
         featured=tuple(featured),
     )
     return Starlette(
-        routes=[*routes.all(errors.around), Mount("/static", StaticFiles(directory=STATIC), name="static")],
+        routes=[
+            *looking.all(errors.around),
+            *routes.all(errors.around),
+            Mount("/static", StaticFiles(directory=STATIC), name="static"),
+        ],
         middleware=[Middleware(LocalGuard, port=port)],
         exception_handlers=errors.handlers(),
     )

@@ -5,6 +5,7 @@ of the dataclass, so that what cannot be a message is refused instead of guessed
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
@@ -17,6 +18,8 @@ from bot.messages import Block, Message
 from surveys.errors import InvalidInput
 
 VERSION = 1
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair is no UTF-8: no database takes it, unless it is escaped."""
 
 _BLOCKS: dict[str, type[Block]] = {kind.__name__: kind for kind in Block.__args__}
 _ACTIONS: tuple[type[Action], ...] = Action.__args__
@@ -25,7 +28,8 @@ _ACTIONS: tuple[type[Action], ...] = Action.__args__
 def encode(message: Message) -> str:
     """The message as JSON text (about 10 % larger than its words)."""
     body = [VERSION, message.summary, [_block(block) for block in message.blocks]]
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def decode(text: str) -> Message:

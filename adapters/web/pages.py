@@ -1,7 +1,7 @@
 """Whole pages from templates, and what the templates are given. No requests, no storage, no decisions."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -82,6 +82,8 @@ class MessageView:
     revision: str
     """Changes with the body: a page that has this one already leaves it alone."""
     sent: str = ""
+    elsewhere: str = ""
+    """Where the message can be seen as other platforms show it (`…/as/`, then the platform); empty where it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +115,11 @@ def clock_view(now: datetime, zone: ZoneInfo, words: Words) -> ClockView:
 class Views:
     """Stored messages as one person sees them, in the company's time."""
 
-    def __init__(self, *, zone: ZoneInfo, words: Words) -> None:
+    def __init__(self, *, zone: ZoneInfo, words: Words, elsewhere: bool = False) -> None:
+        """`elsewhere`: there are previews of other platforms."""
         self._zone = zone
         self._words = words
+        self._elsewhere = elsewhere
 
     def desk(self, place: Place, message: str, event_id: str) -> Desk:
         return Desk(
@@ -151,6 +155,9 @@ class Views:
             card=card,
             revision=hashlib.sha256(stored.body.encode()).hexdigest()[:12],
             sent=sent,
+            elsewhere=f"{place.url}/message/{stored.public_id}/as/"
+            if self._elsewhere and stored.author is None
+            else "",
         )
 
     def _body(self, place: Place, stored: StoredMessage, event_id: str) -> tuple[str, Markup, bool]:
@@ -161,10 +168,19 @@ class Views:
             text = self._words.gettext("This message cannot be shown by this version of CX Pulse.")
             return text, Markup('<p class="text muted">{}</p>').format(text), False
         rendered = render_message(message, self.desk(place, stored.public_id, event_id))
-        return message.summary, rendered.html, rendered.card
+        return sendable(message.summary), _sendable_html(rendered.html), rendered.card
 
     def form(self, place: Place, form: Form, message: str, event_id: str) -> Markup:
-        return render_form(form, self.desk(place, message, event_id))
+        return _sendable_html(render_form(form, self.desk(place, message, event_id)))
+
+
+def sendable(text: str) -> str:
+    """Without half of a surrogate pair, which is no UTF-8: one of them would end the whole page or stream."""
+    return text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def _sendable_html(html: Markup) -> Markup:
+    return Markup(sendable(html))  # noqa: S704 - what people wrote in it was escaped when it was made
 
 
 @cache
@@ -239,6 +255,28 @@ def log_part(place: Place, messages: Sequence[MessageView], earlier: str, words:
 def form_page(*, tenant: Tenant, clock: ClockView, place: Place, title: str, form: Markup, words: Words) -> str:
     """A form of its own, where no script opens a dialog."""
     return _fill("form.html", words, tenant=tenant, clock=clock, place=place, title=title, form=form, back=place.url)
+
+
+def preview_page(
+    *,
+    tenant: Tenant,
+    clock: ClockView,
+    place: Place,
+    preview: object,
+    platforms: Sequence[tuple[str, str]],
+    event_id: str,
+    shown: Callable[..., Markup],
+    placeholder: Callable[..., str],
+    words: Words,
+) -> str:
+    """A message as another platform shows it. `preview`: an `adapters.web.preview.PreviewView`.
+
+    `shown` and `placeholder` make Slack's text objects into HTML and text.
+    """
+    return _fill(
+        "preview.html", words, tenant=tenant, clock=clock, place=place, preview=preview, platforms=platforms,
+        event_id=event_id, back=place.url, shown=shown, placeholder=placeholder,
+    )  # fmt: skip
 
 
 def error_page(*, status: int, title: str, text: str, reference: str, words: Words) -> str:

@@ -131,14 +131,14 @@ class Routes:
 
     async def say(self, request: Request) -> Response:
         place = await self._place(request)
-        fields = await _fields(request)
+        fields = await fields_of(request)
         said = typed(place.viewer, place.conversation, fields, self.workspace.words(place.viewer))
         exchanged = await self.exchange.say(place.viewer, place.conversation, said)
         return await self._answer(request, place, exchanged, message="", sent=said.sent)
 
     async def act(self, request: Request) -> Response:
         place = await self._place(request)
-        fields = await _fields(request)
+        fields = await fields_of(request)
         tap = tapped(place.viewer, place.conversation, fields, self.workspace.words(place.viewer))
         exchanged = await self.exchange.tap(place.viewer, place.conversation, tap)
         return await self._answer(request, place, exchanged, message=tap.message, sent="")
@@ -156,7 +156,7 @@ class Routes:
     async def move_clock(self, request: Request) -> Response:
         words = self.workspace.words()
         tenant = await self.workspace.tenant()
-        fields = await _fields(request)
+        fields = await fields_of(request)
         zone, now = ZoneInfo(tenant.timezone), self.clock.now()
         await self.clock.move_to(moment_wanted(fields.get("preset", ""), fields.get("to", ""), now, zone, words))
         self.live.publish(ClockMoved())
@@ -178,7 +178,7 @@ class Routes:
             views = Views(zone=ZoneInfo(tenant.timezone), words=words)
             # A form needs a message to belong to; one opened by a command belongs to what was typed.
             opener = message or exchanged.messages[0].public_id
-            form, title = views.form(place, exchanged.form, opener, str(uuid4())), exchanged.form.title
+            form, title = views.form(place, exchanged.form, opener, str(uuid4())), pages.sendable(exchanged.form.title)
             if not wants_json(request):
                 clock = self.workspace.clock(tenant, words)
                 page = pages.form_page(tenant=tenant, clock=clock, place=place, title=title, form=form, words=words)
@@ -220,7 +220,7 @@ class Routes:
         return "/"
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def fields_of(request: Request) -> dict[str, str]:
     """A form's fields as text, the last of each name. Raises HTTPException for anything that is not such a form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):

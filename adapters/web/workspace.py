@@ -35,11 +35,15 @@ WordsOf = Callable[[str], Words]
 
 
 class Workspace:
-    def __init__(self, *, log: ChatLog, directory: Directory, clock: ClockControl, words_of: WordsOf) -> None:
+    def __init__(
+        self, *, log: ChatLog, directory: Directory, clock: ClockControl, words_of: WordsOf, elsewhere: bool = False
+    ) -> None:
+        """`elsewhere`: messages can also be seen as other platforms show them."""
         self._log = log
         self._directory = directory
         self._clock = clock
         self._words_of = words_of
+        self._elsewhere = elsewhere
 
     async def tenant(self) -> Tenant:
         """The company. Raises NotFound unless it was made as a demo: elsewhere nobody may be picked (threat 8)."""
@@ -97,7 +101,7 @@ class Workspace:
 
     async def views(self, place: Place, stored: Sequence[StoredMessage], sent: str = "") -> list[MessageView]:
         tenant = await self.tenant()
-        views = Views(zone=ZoneInfo(tenant.timezone), words=self.words(place.viewer))
+        views = Views(zone=ZoneInfo(tenant.timezone), words=self.words(place.viewer), elsewhere=self._elsewhere)
         authors = await self._authors(place, stored)
         event_id = str(uuid4())
         return [
