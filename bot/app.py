@@ -157,10 +157,19 @@ async def _serve_platforms(settings: Settings, store: SqlStore, tenant: Tenant) 
 
             slack = await connections.enter_async_context(slack_connected(settings, store, tenant, charts))
             adapters.append(slack.parts.adapter)
+        teams = None
+        if settings.is_on("teams"):
+            from bot.connections.teams import teams_connected
+
+            teams = await connections.enter_async_context(teams_connected(settings, store, tenant, charts))
+            adapters.append(teams.parts.adapter)
         works = build_works(store, clock=clock, adapters=adapters)
         if slack is not None:
             service = await connections.enter_async_context(slack.serving(settings, works.engine, clock))
             routes += service.routes
             log.info("slack.connected", workspace=slack.workspace.external_id, platform="slack")
+        if teams is not None:
+            routes += (await connections.enter_async_context(teams.serving(works.engine))).routes
+            log.info("teams.connected", workspace=await teams.workspaces.connected(), platform="teams")
         log.info("service.starting", host=settings.host, port=settings.port)
         await serve_until_stopped(build_server(works, routes), host=settings.host, port=settings.port)

@@ -100,6 +100,28 @@ async def ensure_workspace(
     return found
 
 
+async def workspaces_of(store: SqlStore, tenant_id: int, platform: str) -> Sequence[Workspace]:
+    """The tenant's workspaces on a platform, the first one first."""
+    columns = (workspace.c.id, workspace.c.tenant_id, workspace.c.platform, workspace.c.external_id, workspace.c.name)
+    statement = (
+        select(*columns)
+        .where(workspace.c.tenant_id == tenant_id, workspace.c.platform == platform)
+        .order_by(workspace.c.id)
+    )
+    async with store.read(tenant_id) as unit:
+        rows = (await unit.scope.connection.execute(statement)).all()
+    return [
+        Workspace(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            platform=row.platform,
+            external_id=row.external_id,
+            name=row.name,
+        )
+        for row in rows
+    ]
+
+
 async def publish_surveys(
     store: SqlStore, tenant_id: int, surveys: Sequence[Survey], *, at: datetime
 ) -> Sequence[SurveyVersion]:

@@ -119,6 +119,21 @@ def manifest(
                 "commandLists": [_command_list(scope, commands[scope]) for scope in SCOPES if commands.get(scope)],
             }
         ],
+        "composeExtensions": [
+            {
+                "botId": app_id,
+                "commands": [
+                    {
+                        "id": "feedback",
+                        "type": "action",
+                        "title": "Feedback",
+                        "description": "Tell us something",
+                        "context": ["message"],
+                        "fetchTask": True,
+                    }
+                ],
+            }
+        ],
         "permissions": list(PERMISSIONS),
         "validDomains": [host] if host else [],
         "defaultInstallScope": "personal",

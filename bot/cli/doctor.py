@@ -31,7 +31,7 @@ def examine() -> int:
         findings += [
             Finding(what="settings", state="ok", detail="readable"),
             *asyncio.run(_slack(settings)),
-            _teams(settings),
+            *asyncio.run(_teams(settings)),
         ]
         findings += asyncio.run(_database(settings))
     for finding in findings:
@@ -81,11 +81,28 @@ async def _slack(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _teams(settings: Settings) -> Finding:
-    detail = (
-        "set up, but this version does not connect it yet" if settings.is_on("teams") else "off: nothing is set for it"
+async def _teams(settings: Settings) -> list[Finding]:
+    """Asks Microsoft whether the app's secret is good."""
+    if not settings.is_on("teams"):
+        return [Finding(what="teams", state="note", detail="off: nothing is set for it")]
+    from adapters.teams.examination import examine_teams
+    from bot.connections.teams import app_of
+
+    try:
+        app = app_of(settings)
+    except CxError as error:
+        return [Finding(what="teams", state="problem", detail=str(error))]
+    if app is None:
+        detail = f"local mode, without tokens: http://{settings.host}:{settings.port}/api/messages"
+        return [Finding(what="teams", state="note", detail=detail)]
+    found = await examine_teams(
+        app_id=app.id, password=app.password, tenant=app.tenant, public_url=settings.public_url or ""
     )
-    return Finding(what="teams", state="note", detail=detail)
+    findings = [Finding(what="teams", state="ok" if each.fine else "problem", detail=each.detail) for each in found]
+    if not app.tenant:
+        detail = "TEAMS_TENANT_ID is not set: the first of CX_ADMINS who writes to the bot connects their company"
+        findings.append(Finding(what="teams", state="note" if settings.admins else "problem", detail=detail))
+    return findings
 
 
 async def _database(settings: Settings) -> list[Finding]:

@@ -151,7 +151,7 @@ class HomeTab:
 
     async def messages(self, address: Address, sender: Sender) -> Sequence[Message]:
         async with self._store.read(self._workspace.tenant_id) as unit:
-            person = await unit.people.known_sender(self._workspace.id, sender)
+            person = await unit.people.by_sender(self._workspace.id, sender)
             opened = await unit.invitations.open_of(person.id) if person else ()
         if person is None:
             return [notes.unknown_sender(ENGLISH)]

@@ -1,0 +1,323 @@
+"""The whole story in Teams: real engine, real SQLite, signed requests in, Microsoft on this machine."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from adapters.teams.app import TeamsService
+from bot.actions import Answer, OpenForm, SubmitForm, unpack
+from bot.app import Works, build_works
+from bot.connections.teams import TeamsConnection, app_of, teams_connected
+from bot.settings import Settings
+from storage.tenancy import publish_surveys, workspaces_of
+from storage.unit_of_work import SqlStore
+from surveys.definitions.loader import shipped
+from surveys.errors import Refused
+from surveys.people.model import Permission
+from surveys.people.records import ContactRecord, EmployeeRecord
+from surveys.sending.model import InvitationFacts
+from tests.builders import NOW, Company, a_company
+from tests.fakes import FakeClock
+from tests.unit.adapters.teams.conftest import FakeCharts, card_in, shown
+from tests.unit.adapters.teams.fake_teams import APP, PEOPLE, SERVICE, TENANT, FakeTeams
+from tests.unit.adapters.teams.payloads import payload
+from tests.unit.adapters.teams.signing import claims, signed
+
+pytestmark = pytest.mark.anyio
+
+
+def settings_of(**more: object) -> Settings:
+    given = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": SecretStr("s"), "TEAMS_TENANT_ID": TENANT, **more}
+    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class TeamsWorld:
+    teams: FakeTeams
+    company: Company
+    connection: TeamsConnection
+    service: TeamsService
+    works: Works
+    clock: FakeClock
+    client: httpx.AsyncClient
+    _ids: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
+
+    async def sends(self, activity: dict[str, Any], *, user: str) -> httpx.Response:
+        """From this person, signed; whatever follows the answer is done."""
+        known = PEOPLE[user]
+        activity["from"] = {"id": user, "name": known["name"], "aadObjectId": known["aadObjectId"]}
+        if activity["conversation"]["conversationType"] == "personal":
+            activity["conversation"]["id"] = f"a:{user}"
+        token = signed(claims(app=APP, service=SERVICE))
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        response = await self.client.post("/api/messages", content=json.dumps(activity).encode(), headers=headers)
+        assert response.status_code == 200
+        await self.service.afterwards.finish(30)
+        return response
+
+    async def installs(self, user: str) -> None:
+        await self.sends({**payload("installed_for_a_person"), "id": f"f:in-{next(self._ids)}"}, user=user)
+
+    async def says(self, text: str, *, user: str = "29:lead") -> Any:
+        """In the personal chat; the card that answers."""
+        before = len(self.teams.of("send"))
+        activity = {**payload("message_in_the_personal_chat"), "text": text, "id": f"m-{next(self._ids)}"}
+        await self.sends(activity, user=user)
+        # On a slow machine it shows first that somebody is typing.
+        return next(card_in(sent) for sent in self.teams.of("send")[before:] if "attachments" in sent)
+
+    async def taps(self, data: Any, *, user: str = "29:ann", message: str = "m", again: str = "", **typed: str) -> Any:
+        """An Action.Execute; what is answered in the request. `again`: the id of an earlier one."""
+        activity = payload("tap_on_a_scale")
+        activity |= {"id": again or f"f:tap-{next(self._ids)}", "replyToId": message}
+        activity["value"]["action"]["data"] = {**data, **typed}
+        return (await self.sends(activity, user=user)).json()
+
+    async def ticks(self) -> None:
+        """Whatever is due is sent. A budget counts real time and puts a message off by seconds of this clock."""
+        for _ in range(40):
+            await self.works.clockwork.run_due_now()
+            async with self.company.store.system() as system:
+                if not await system.count_due(self.clock.now() + timedelta(seconds=90)):
+                    return
+            self.clock.move(timedelta(seconds=90))
+
+    async def facts(self) -> InvitationFacts:
+        async with self.company.store.read(self.company.id) as unit:
+            [ann] = await unit.people.find("ann@acme.example")
+            [facts] = await unit.invitations.open_of(ann.id)
+        return facts
+
+
+@pytest.fixture
+async def teams(anyio_backend: str) -> AsyncIterator[FakeTeams]:
+    fake = FakeTeams()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+async def world(sqlite_store: SqlStore, teams: FakeTeams) -> AsyncIterator[TeamsWorld]:
+    company = await a_company(sqlite_store)
+    await publish_surveys(sqlite_store, company.id, shipped(), at=NOW)
+    await company.contact(ContactRecord(email="ann@acme.example", name="Ann", account="Acme"))
+    lead = await company.employee(EmployeeRecord(email="lead@halden.example", name="Lead"))
+    async with sqlite_store.write(company.id) as unit:
+        await unit.people.grant(lead.id, Permission.CX_LEAD, by=None, at=NOW)
+        await unit.commit()
+    clock = FakeClock(NOW)
+    async with teams_connected(
+        settings_of(), sqlite_store, company.tenant, FakeCharts(), session=teams.session()
+    ) as connection:
+        works = build_works(sqlite_store, clock=clock, adapters=[connection.parts.adapter])
+        async with connection.serving(works.engine) as service:
+            transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
+            async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
+                yield TeamsWorld(teams, company, connection, service, works, clock, client)
+
+
+def actions(node: Any) -> list[Any]:
+    """The data of every action of a card, in order."""
+    if isinstance(node, dict):
+        own = [node["data"]] if "cx" in (node.get("data") or {}) else []
+        return own + [each for value in node.values() for each in actions(value)]
+    return [each for value in node for each in actions(value)] if isinstance(node, list) else []
+
+
+def action(card: Any, kind: type, value: str | None = None) -> Any:
+    read = [(unpack(data["cx"]), data) for data in actions(card)]
+    return next(
+        data for one, data in read if isinstance(one, kind) and (value is None or getattr(one, "value", "") == value)
+    )
+
+
+async def asked(world: TeamsWorld) -> tuple[Any, str]:
+    """NPS is sent to everyone, and Ann has it: her card, and its message."""
+    await world.installs("29:ann")
+    await world.installs("29:lead")
+    preview = await world.says("/cx send nps to everyone")
+    confirm = next(data for data in actions(preview) if data["cx"].startswith('["w"'))
+    await world.taps(confirm, user="29:lead", message="m3")
+    before = len(world.teams.of("send"))
+    await world.ticks()
+    [sent] = [call for call in world.teams.calls if call.what == "send"][before:]
+    assert sent.path == "/emea/v3/conversations/a:29:ann/activities"
+    return card_in(sent.body), f"m{before + 1}"
+
+
+async def test_an_imported_contact_is_asked_in_teams_answers_with_one_tap_and_counts(world: TeamsWorld) -> None:
+    card, message = await asked(world)
+    assert world.teams.of("create") == [], "the conversation is kept since the bot was installed"
+
+    answered = await world.taps(action(card, Answer, "9"), message=message)
+    assert answered["type"] == "application/vnd.microsoft.card.adaptive"
+    send = next(data for data in actions(answered["value"]) if data["cx"].startswith('["t"'))
+    thanks = await world.taps(send, message=message, reason="Quick & kind <at>all</at>")
+    assert "Thank you" in shown(thanks["value"])
+    assert card_in(world.teams.of("update")[-1]) == thanks["value"], "what is kept is what is seen"
+
+    answer = await world.says("nps last-30d")
+    assert "100" in shown(answer)
+
+
+async def test_an_answer_can_be_changed_and_a_number_typed_counts_like_a_tap(world: TeamsWorld) -> None:
+    card, message = await asked(world)
+    answered = await world.taps(action(card, Answer, "9"), message=message)
+    change = next(data for data in actions(answered["value"]) if data["cx"].startswith('["c"'))
+    scale = await world.taps(change, message=message)
+    await world.taps(action(scale["value"], Answer, "3"), message=message)
+    [score] = [given for given in (await world.facts()).answers if given.score is not None]
+    assert (score.score, score.version) == (3, 2)
+    await world.says("8", user="29:ann")
+    await world.ticks()
+    [score] = [given for given in (await world.facts()).answers if given.score is not None]
+    assert (score.score, score.version) == (8, 3)
+    assert "8" in shown(card_in(world.teams.of("update")[-1]))
+
+
+async def test_a_tap_delivered_twice_is_one_answer(world: TeamsWorld) -> None:
+    card, message = await asked(world)
+    nine = action(card, Answer, "9")
+    await world.taps(nine, message=message, again="f:same")
+    second = await world.taps(nine, message=message, again="f:same")
+    assert "taken once" in second["value"]
+    assert [given.version for given in (await world.facts()).answers] == [1]
+
+
+async def test_an_old_card_stays_clickable_and_does_no_harm(world: TeamsWorld) -> None:
+    card, message = await asked(world)
+    world.clock.move(timedelta(days=30))
+    late = await world.taps(action(card, Answer, "9"), message=message)
+    assert "closed" in shown(late["value"])
+
+
+@pytest.mark.parametrize("user", ["29:lead", "29:guest", "29:eve"])
+async def test_somebody_elses_button_records_nothing(world: TeamsWorld, user: str) -> None:
+    card, message = await asked(world)
+    before = len(world.teams.of("send"))
+    await world.taps(action(card, Answer, "9"), user=user, message=message)
+    [note] = world.teams.of("send")[before:]
+    assert "somebody else" in shown(card_in(note))
+    assert (await world.facts()).answers == ()
+
+
+@pytest.mark.parametrize("user", ["29:guest", "29:eve"])
+async def test_the_leads_e_mail_gives_a_stranger_no_role(world: TeamsWorld, user: str) -> None:
+    await world.installs(user)
+    answer = await world.says("nps last-30d", user=user)
+    assert "100" not in shown(answer)
+    assert "do not know you" in shown(answer) or "CX lead" in shown(answer)
+    await world.installs("29:lead")
+    assert "NPS" in shown(await world.says("nps last-30d"))
+
+
+async def test_a_text_first_survey_opens_a_dialog_and_its_words_are_kept(world: TeamsWorld) -> None:
+    await world.installs("29:ann")
+    offered = await world.says("feedback", user="29:ann")
+    opened = action(offered, OpenForm)
+    fetch = {**payload("form_opened"), "id": "f:fetch", "replyToId": "m2"}
+    fetch["value"]["data"] = opened
+    dialog = (await world.sends(fetch, user="29:ann")).json()["task"]["value"]["card"]["content"]
+    data = action(dialog, SubmitForm)
+    key = next(node["id"] for node in inputs(dialog))
+    submit = {**payload("form_submitted"), "id": "f:empty"}
+    submit["value"]["data"] = {**data, key: "   "}
+    wrong = (await world.sends(submit, user="29:ann")).json()
+    assert "no words" in shown(wrong["task"]["value"]["card"]["content"])
+    submit["id"], submit["value"]["data"] = "f:full", {**data, key: "Answer sooner"}
+    assert (await world.sends(submit, user="29:ann")).text == ""
+    assert "Answer sooner" in shown(card_in(world.teams.of("update")[-1]))
+
+
+def inputs(node: Any) -> list[Any]:
+    if isinstance(node, dict):
+        own = [node] if node.get("type") == "Input.Text" else []
+        return own + [each for value in node.values() for each in inputs(value)]
+    return [each for value in node for each in inputs(value)] if isinstance(node, list) else []
+
+
+async def test_a_summary_appears_in_a_channel_until_an_outsider_is_in_it(world: TeamsWorld) -> None:
+    await world.installs("29:lead")
+    await world.sends(payload("installed_in_a_team"), user="29:lead")
+    await world.says("summary weekly #voice-of-us mon 09:00")
+    world.clock.move(timedelta(days=7))
+    await world.ticks()
+    posted = [call for call in world.teams.calls if call.what == "send" and "19:voice" in call.path]
+    assert len(posted) == 1
+    world.teams.inside["19:voice@thread.tacv2"] = ["29:lead", "29:guest"]
+    world.clock.move(timedelta(days=7))
+    await world.ticks()
+    assert len([call for call in world.teams.calls if call.what == "send" and "19:voice" in call.path]) == 1
+
+
+async def test_people_of_a_team_are_matched_and_reached_before_they_install_the_bot(world: TeamsWorld) -> None:
+    await world.installs("29:lead")
+    await world.sends(payload("installed_in_a_team"), user="29:lead")
+    preview = await world.says("send nps to everyone")
+    await world.taps(next(data for data in actions(preview) if data["cx"].startswith('["w"')), user="29:lead")
+    await world.ticks()
+    [opened] = world.teams.of("create")
+    assert opened["members"] == [{"id": PEOPLE["29:ann"]["aadObjectId"]}]
+
+
+async def test_teams_down_for_an_hour_delays_and_asks_once(world: TeamsWorld) -> None:
+    await world.installs("29:ann")
+    await world.installs("29:lead")
+    preview = await world.says("send nps to everyone")
+    await world.taps(next(data for data in actions(preview) if data["cx"].startswith('["w"')), user="29:lead")
+    before = len(world.teams.of("send"))
+    for _ in range(2):
+        world.teams.refuse("send", "ServiceUnavailable", status=503)
+    await world.ticks()
+    world.clock.move(timedelta(hours=1))
+    await world.ticks()
+    assert len(world.teams.of("send")) == before + 3
+    assert (await world.facts()).answers == ()
+
+
+async def test_a_message_that_may_have_arrived_is_not_sent_twice(world: TeamsWorld) -> None:
+    await world.installs("29:ann")
+    await world.installs("29:lead")
+    preview = await world.says("send nps to everyone")
+    await world.taps(next(data for data in actions(preview) if data["cx"].startswith('["w"')), user="29:lead")
+    before = len(world.teams.of("send"))
+    world.teams.lose_the_answer("send")
+    for _ in range(3):
+        await world.ticks()
+        world.clock.move(timedelta(hours=1))
+    assert len(world.teams.of("send")) == before + 1
+
+
+# ── connecting ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_local_mode_and_an_app_exclude_each_other() -> None:
+    with pytest.raises(Refused, match="CX_TEAMS_LOCAL"):
+        app_of(settings_of(CX_TEAMS_LOCAL=True))
+
+
+async def test_without_a_tenant_the_first_administrator_who_writes_connects_theirs(
+    sqlite_store: SqlStore, teams: FakeTeams
+) -> None:
+    company = await a_company(sqlite_store)
+    settings = settings_of(TEAMS_TENANT_ID=None, CX_ADMINS="lead@halden.example")
+    async with teams_connected(
+        settings, sqlite_store, company.tenant, FakeCharts(), session=teams.session()
+    ) as connection:
+        assert await connection.workspaces.connected() is None
+        assert not await connection.workspaces.connect(TENANT, "ann@acme.example")
+        assert await connection.workspaces.connect(TENANT, "Lead@halden.example")
+    async with teams_connected(
+        settings, sqlite_store, company.tenant, FakeCharts(), session=teams.session()
+    ) as connection:
+        assert await connection.workspaces.connected() == TENANT
+    [workspace] = await workspaces_of(sqlite_store, company.id, "teams")
+    assert workspace.external_id == TENANT
