@@ -58,8 +58,9 @@ messages: setup ## Collect the texts for translators into bot/locales/cx_pulse.p
 	$(BIN)/pybabel extract --mapping bot/locales/babel.cfg --project cx-pulse --version 0 --copyright-holder "" \
 	  --no-location --sort-output --output bot/locales/cx_pulse.pot .
 
-e2e: setup ## Drive the local page in a real browser
-	@echo "This installs playwright into .venv-e2e and drives Debian's chromium (apt-get install chromium)."
+e2e: setup ## Drive the product through clients that others wrote
+	@echo "This installs into .venv-e2e: playwright, which drives Debian's chromium (apt-get install chromium), and from"
+	@echo "npm axe-core, Slack's types, an emulator of Slack's Web API, the Microsoft 365 Agents Playground, and Node 22."
 	sh tests/e2e/run
 
 bench: setup ## Print the figures of this machine, as ratios

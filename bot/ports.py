@@ -4,7 +4,7 @@
 implement ChatAdapter, and so does `tests/fakes.py`, in memory. All times are aware and in UTC.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from bot.conversation.state import Pending
 from bot.events import Address, Envelope, Event, Sender
 from bot.messages import Message, Outcome
 from surveys.definitions.model import Metric, Survey, SurveyVersion
+from surveys.errors import Undeliverable
 from surveys.insight.queries import (
     Comment,
     Dimension,
@@ -28,6 +29,7 @@ from surveys.insight.queries import (
 )
 from surveys.people.model import Candidate, Permission, Person
 from surveys.privacy.gate import ReleasedWave
+from surveys.sending.buckets import Budget, Need, Turn
 from surveys.sending.model import InvitationFacts, Wave, WavePlan, WeekCounts
 
 # ── platforms ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -68,7 +70,36 @@ class FindsPosted(Protocol):
     """An adapter of a platform that can be asked for a message of ours by its delivery (decision 0006)."""
 
     async def find_posted(self, address: Address, delivery: str) -> str | None:
-        """The platform's reference of the message, None where there is none. Raises DeliveryError."""
+        """The platform's reference of the message, None where there is none.
+
+        Raises DeliveryError, `permanent` where it cannot look into this conversation.
+        """
+
+
+@runtime_checkable
+class PostsOnce(Protocol):
+    """An adapter of a platform that shows one delivery once, however often it is posted (decision 0006)."""
+
+    @property
+    def posts_once(self) -> bool: ...
+
+
+class Call(StrEnum):
+    """A call that the delivery loop makes of an adapter."""
+
+    OPEN = "open"
+    LOOK = "look"
+    """`conversation_facts`."""
+    POST = "post"
+    UPDATE = "update"
+
+
+@runtime_checkable
+class KeepsBudgets(Protocol):
+    """An adapter of a platform that limits how fast it is called (decision 0015)."""
+
+    def budgets(self, call: Call, address: Address) -> tuple[Budget, ...]:
+        """What one such call takes a token of. For `OPEN` the conversation is still "". Pure, and quick."""
 
 
 class Engine(Protocol):
@@ -84,8 +115,8 @@ class Clock(Protocol):
 
 
 class ChartRenderer(Protocol):
-    async def png(self, spec: str) -> bytes:
-        """A Vega-Lite spec (JSON) as a PNG."""
+    async def png(self, spec: str, *, scale: float = 2.0) -> bytes:
+        """A Vega-Lite spec (JSON) as a PNG; `scale`: points of the picture for each of the spec."""
 
 
 class Bell(Protocol):
@@ -178,17 +209,43 @@ class DueDelivery:
     person_id: int | None
     conversation_id: int | None
     invitation_id: int | None
+    interrupted: bool = False
+    """An earlier attempt ended while the platform was being called: the message may be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """A call that a tenant is about to make."""
+
+    tenant_id: int
+    need: Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """One turn for each reservation, counted from `as_of` in seconds of this process's monotonic clock.
+
+    `blur`: by how much earlier the database may have meant it.
+    """
+
+    as_of: float
+    blur: float
+    turns: tuple[Turn, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where a person can be written to: an identity on a platform, and the conversation if there is one already."""
+    """Where a person can be written to: an identity on a platform, and the conversation if there is one already.
+
+    `shut`: why nothing is sent this way until the person is heard from there again.
+    """
 
     platform: str
     workspace_id: int
     workspace: str
     user: str
     conversation: Conversation | None
+    shut: Undeliverable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,10 +309,16 @@ class Conversations(Protocol):
 
 class People(Protocol):
     async def known_sender(self, workspace_id: int, sender: Sender) -> Person | None:
-        """The person behind an identity that is bound already; writes nothing, so a read unit may ask."""
+        """The person behind an identity that is bound already; writes nothing, so a read unit may ask.
+
+        None also where the way to this person is shut: `by_sender` opens it again, and that is a write.
+        """
 
     async def by_sender(self, workspace_id: int, sender: Sender) -> Person | None:
-        """The person behind a platform user: a bound identity, else a full member's e-mail (bound then, once)."""
+        """The person behind a platform user: a bound identity, else a full member's e-mail (bound then, once).
+
+        Whoever is heard from can be written to: in a write unit a way that was shut is open again.
+        """
 
     async def by_id(self, person_id: int) -> Person: ...
 
@@ -265,7 +328,14 @@ class People(Protocol):
     async def candidates(self, filters: Sequence[Filter], survey: str, now: datetime) -> Sequence[Candidate]:
         """Contacts that match; `survey` decides `last_asked_at` and `open_invitation`."""
 
-    async def routes(self, person_id: int) -> Sequence[Route]: ...
+    async def routes(self, person_id: int) -> Sequence[Route]:
+        """The preferred platform first, then the one on which the person answered last, then the newest."""
+
+    async def routes_of(self, person_ids: Collection[int]) -> Mapping[int, Sequence[Route]]:
+        """The same for many people at once; nobody is left out."""
+
+    async def shut_route(self, workspace_id: int, user: str, reason: Undeliverable, at: datetime) -> None:
+        """Nothing is sent to this user until they are heard from. Nothing happens where nobody is bound to it."""
 
     async def with_permission(self, permission: Permission) -> Sequence[Person]: ...
 
@@ -323,7 +393,10 @@ class Invitations(Protocol):
 
     async def delivered(self, invitation_id: int, at: datetime) -> None: ...
 
-    async def undeliverable(self, invitation_id: int, at: datetime) -> None: ...
+    async def undeliverable(
+        self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM
+    ) -> None:
+        """Queued → undeliverable, which the wave shows with its reason."""
 
     async def answer(self, answer: NewAnswer) -> bool:
         """Stores a new version; False when it is the current one already. One commit writes the score's delta."""
@@ -345,7 +418,8 @@ class Deliveries(Protocol):
 
     async def sent(self, due: DueDelivery, *, reference: str, conversation_id: int, at: datetime) -> bool: ...
 
-    async def retry(self, due: DueDelivery, *, at: datetime, error: str) -> bool: ...
+    async def retry(self, due: DueDelivery, *, at: datetime, error: str, doubtful: bool = False) -> bool:
+        """Due again at `at`. `doubtful`: the message may be there, and is taken again as an interrupted one."""
 
     async def failed(self, due: DueDelivery, *, error: str) -> bool: ...
 
@@ -439,6 +513,18 @@ class SystemUnit(Protocol):
 
     async def take_due(self, *, now: datetime, limit: int, lease_seconds: int, owner: str) -> Sequence[DueDelivery]:
         """Marks due deliveries `sending` under a lease (database time) and returns them, oldest first."""
+
+    async def reserve(self, reservations: Sequence[Reservation], *, horizon: float) -> Turns:
+        """Takes tokens for calls at most `horizon` seconds from now, by the database's clock, for all replicas."""
+
+    async def pause(self, tenant_id: int, budgets: Sequence[Budget], *, seconds: float) -> None:
+        """No turn of these budgets for so long, for any replica: the platform asked for it."""
+
+    async def posting(self, dues: Sequence[DueDelivery]) -> None:
+        """The platform is about to be called: cut short from now on, a message may be there."""
+
+    async def put_back(self, waiting: Sequence[tuple[DueDelivery, datetime]]) -> None:
+        """Gives taken deliveries back until their new time; no attempt was made. An outdated fence changes nothing."""
 
     async def count_due(self, now: datetime) -> int:
         """Deliveries that should have been sent by now and are not."""

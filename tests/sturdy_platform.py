@@ -18,6 +18,10 @@ class SturdyPlatform(FakePlatform):
         self._folder = folder
         folder.mkdir(exist_ok=True)
 
+    @property
+    def posts_once(self) -> bool:
+        return True
+
     async def post(self, address: Address, message: Message, *, delivery: str) -> str:
         conversation = self._folder / address.conversation.replace(":", "_")
         conversation.mkdir(exist_ok=True)

@@ -12,13 +12,15 @@ import structlog
 
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Json, Node
+from adapters.slack.budgets import slack_budgets
 from adapters.slack.members import Members, pages
 from adapters.slack.parse import PLATFORM, Installation
 from adapters.slack.render import charts, render_message
 from bot.events import Address
 from bot.messages import Chart, Message
-from bot.ports import ChartRenderer, ConversationFacts
+from bot.ports import Call, ChartRenderer, ConversationFacts
 from surveys.errors import CxError, DeliveryError
+from surveys.sending.buckets import Budget
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +53,9 @@ class SlackAdapter:
     @property
     def platform(self) -> str:
         return PLATFORM
+
+    def budgets(self, call: Call, address: Address) -> tuple[Budget, ...]:
+        return slack_budgets(call, address)
 
     async def open_direct(self, workspace: str, user: str) -> Address:
         """The direct conversation with a user of the workspace, or `TEAM:USER` of another one."""
@@ -94,9 +99,12 @@ class SlackAdapter:
             raise
 
     async def find_posted(self, address: Address, delivery: str) -> str | None:
-        """The `ts` of a message of ours in a direct conversation, by its delivery. Raises DeliveryError."""
+        """The `ts` of a message of ours in a direct conversation, by its delivery.
+
+        Raises DeliveryError; permanent for a channel, whose history we may not read.
+        """
         if not address.direct:
-            return None
+            raise DeliveryError("A channel's history is not ours to read.", permanent=True)
         answer = await self._api.ask(
             "conversations.history", channel=address.conversation, limit=LOOKED_AT, include_all_metadata=True
         )
@@ -165,7 +173,7 @@ class SlackAdapter:
         await self._sleep(LOOK_AFTER_SECONDS)
         found = await self.find_posted(address, delivery)
         if found is None:
-            raise DeliveryError(str(error), retry_after=LOOK_AFTER_SECONDS * 5) from error
+            raise DeliveryError(str(error), retry_after=LOOK_AFTER_SECONDS * 5, doubtful=True) from error
         return found
 
     def _address(self, channel: str, *, direct: bool) -> Address:

@@ -14,6 +14,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.afterwards import Afterwards
 from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
+from adapters.slack.errors import delivery_error
 from adapters.slack.exchange import ANSWER_SECONDS, Exchange, Home, Known
 from adapters.slack.http import SlackEndpoint
 from adapters.slack.members import Members
@@ -43,8 +44,17 @@ class SlackService:
     socket: AsyncSocketModeHandler | None
 
     async def start(self) -> None:
-        if self.socket is not None:
-            await self.socket.connect_async()  # type: ignore[no-untyped-call]
+        """Raises Refused where Socket Mode cannot begin: left to itself, the SDK tries for ever and says nothing."""
+        if self.socket is None:
+            return
+        client = self.socket.client
+        try:
+            client.wss_uri = await client.issue_new_wss_url()
+        except Exception as error:
+            raise Refused(
+                f"Slack did not accept SLACK_APP_TOKEN, or cannot be reached: {delivery_error(error)}"
+            ) from error
+        await self.socket.connect_async()  # type: ignore[no-untyped-call]
 
     async def stop(self) -> None:
         """What was acknowledged is answered before the connections end."""

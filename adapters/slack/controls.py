@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from adapters.slack import blocks
 from adapters.slack.blocks import Node
-from adapters.slack.text import NOTHING, clean, one_line
+from adapters.slack.text import NOTHING, clean, one_line, units
 from bot.actions import Action, pack
 from bot.messages import Button, Buttons, ButtonStyle, Choice, Option, Scale, TextInput
 from surveys.words import Words
@@ -60,7 +60,7 @@ def text_input(block: TextInput, place: str, words: Words) -> Iterator[Node]:
     hint = _("Up to {limit} characters").format(limit=f"{limit:,}")
     if block.placeholder.strip():
         element["placeholder"] = blocks.plain(block.placeholder, blocks.PLACEHOLDER)
-    if block.value and len(block.value) <= limit:
+    if block.value and units(block.value) <= limit:
         # An input's value is no text object: it is shown in the field as it is.
         element["initial_value"] = clean(block.value)
     elif block.value:

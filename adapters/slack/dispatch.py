@@ -23,6 +23,12 @@ from bot.observability import reference
 log = structlog.get_logger(__name__)
 
 ANYTHING = re.compile(r"")
+WRONG_SHAPE = (AttributeError, LookupError, TypeError, ValueError)
+"""What bolt raises where a field is not of the type that it takes for granted."""
+
+
+class OursFailed(Exception):
+    """A listener failed: a fault of ours, whatever its type."""
 
 
 def bolt_app(*, api: SlackApi, here: Installation, exchange: Exchange) -> AsyncApp:
@@ -47,16 +53,25 @@ def bolt_app(*, api: SlackApi, here: Installation, exchange: Exchange) -> AsyncA
     )
 
     async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
-        answer = await exchange.take(body)
+        try:
+            answer = await exchange.take(body)
+        except Exception as error:
+            raise OursFailed from error
         await (ack(dict(answer)) if answer else ack())
 
     async def failed(error: Exception) -> BoltResponse:
-        if isinstance(error, BoltUnhandledRequestError):
-            return BoltResponse(status=200, body="")
-        log.error("slack.request_failed", platform="slack", reference=reference(), exc_info=error)
-        return BoltResponse(status=500, body="")
+        match error:
+            case BoltUnhandledRequestError():
+                return BoltResponse(status=200, body="")
+            case _ if isinstance(error, WRONG_SHAPE):
+                log.warning("slack.refused", platform="slack", status=400, kind="shape")
+                return BoltResponse(status=400, body="")
+            case _:
+                log.error("slack.request_failed", platform="slack", reference=reference(), exc_info=error)
+                return BoltResponse(status=500, body="")
 
-    for kind in (app.event, app.command, app.action, app.view, app.view_closed, app.shortcut, app.options):
+    # bolt asks them one after another; most requests are taps.
+    for kind in (app.action, app.command, app.event, app.view, app.view_closed, app.shortcut, app.options):
         kind(ANYTHING)(listen)
     app.error(failed)
     return app

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from surveys.errors import DeliveryError
+from surveys.errors import DeliveryError, Undeliverable
 
 ASK_AGAIN_SECONDS = 900.0
 """After a fault that an administrator has to put right: a token, a scope."""
@@ -26,6 +26,17 @@ PERMANENT = frozenset(
     }
 )  # fmt: skip
 """The person left or blocked the bot, the channel is gone, or Slack will not take this message: no use in repeating."""
+
+REASONS = {
+    **dict.fromkeys(("user_disabled", "user_not_found", "user_not_visible", "users_not_found"), Undeliverable.LEFT),
+    **dict.fromkeys(
+        ("cannot_dm_bot", "cannot_message_user", "cant_dm_bot", "not_allowed_for_user", "user_is_restricted"),
+        Undeliverable.BLOCKED,
+    ),
+    **dict.fromkeys(("channel_not_found", "not_in_channel"), Undeliverable.GONE),
+    "is_archived": Undeliverable.ARCHIVED,
+}
+"""What the product calls them; the others concern the message, not the way."""
 
 BY_AN_ADMINISTRATOR = frozenset(
     {
@@ -67,9 +78,9 @@ def code_of(error: SlackApiError) -> str:
 def _refused(error: SlackApiError) -> DeliveryError:
     code, status = code_of(error), _status(error)
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return DeliveryError("Slack asks to wait.", retry_after=_seconds(error))
+        return DeliveryError("Slack asks to wait.", retry_after=_seconds(error), throttled=True)
     if code in PERMANENT:
-        return DeliveryError(f"Slack: {code}", permanent=True)
+        return DeliveryError(f"Slack: {code}", permanent=True, reason=REASONS.get(code, Undeliverable.REFUSED))
     if code in BY_AN_ADMINISTRATOR:
         return DeliveryError(f"Slack: {code}", retry_after=ASK_AGAIN_SECONDS)
     if code in MAY_HAVE_HAPPENED or status >= 500 or not code:

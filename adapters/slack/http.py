@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.slack.dispatch import WRONG_SHAPE
 from adapters.slack.verify import BODY_LIMIT, WINDOW_SECONDS, Accepted, CertificateCheck, Refused, examine
 
 log = structlog.get_logger(__name__)
@@ -43,9 +44,14 @@ class SlackEndpoint:
         if signature in self._answered:
             # An identical copy of what was answered: Slack signs its own retries anew, with their time.
             return Response(status_code=200)
-        given = await self._app.async_dispatch(
-            AsyncBoltRequest(body=text, headers={"content-type": "application/json"})
-        )
+        try:
+            given = await self._app.async_dispatch(
+                AsyncBoltRequest(body=text, headers={"content-type": "application/json"})
+            )
+        except WRONG_SHAPE:
+            # Where bolt fails outside its own boundary; a fault of ours is inside (dispatch.OursFailed).
+            log.warning("slack.refused", platform="slack", status=400, kind="shape")
+            return Response(status_code=400)
         if given.status < 500:
             self._answered.add(signature)
         return Response(given.body, status_code=given.status, headers=given.first_headers_without_set_cookie())

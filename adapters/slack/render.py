@@ -140,7 +140,7 @@ def render_block(block: Block, place: str, words: Words) -> Iterator[Node]:
             yield from _table(block)
         case Chart(title=title, alt_text=alt_text):
             # The picture follows as a file with this same text: whoever does not see it, reads it here.
-            yield from blocks.sections(f"{title}: {alt_text}" if title else alt_text)
+            yield from blocks.sections(alt_text if alt_text.startswith(title) else f"{title}: {alt_text}")
         case Scale() | Choice() | TextInput() | Buttons():
             yield from _control(block, place, words)
         case Divider():

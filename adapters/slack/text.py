@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""The categories Cc and Cs, but for tab and line feed."""
 _SPECIAL = re.compile(r"<([^<>]*)>")
 _USER = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|[^<>]*)?>")
 NOTHING = "–"
@@ -18,12 +20,16 @@ CUT = "…"
 
 def clean(text: str) -> str:
     """One kind of line end; no control characters, and no half of a surrogate pair, which is no UTF-8."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in unified if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    return _UNCLEAN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def escape(text: str) -> str:
-    return "".join(_ESCAPES.get(char, char) for char in text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def units(text: str) -> int:
+    """The length in UTF-16 units, which is the most that Slack may count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def one_line(text: str) -> str:
@@ -102,7 +108,7 @@ def _cost(char: str) -> int:
 
 
 def _length(text: str) -> int:
-    return sum(map(_cost, text))
+    return units(escape(text))
 
 
 def _cut(text: str, limit: int) -> tuple[str, str]:

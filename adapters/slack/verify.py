@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from yarl import URL
+
 BODY_LIMIT = 1024 * 1024
 """Bytes. The longest that Slack sends us, a form with ten long texts, is far below."""
 WINDOW_SECONDS = 5 * 60
@@ -101,10 +103,15 @@ def _object_in(text: str, content_type: str) -> str:
     kind = content_type.partition(";")[0].strip().lower()
     try:
         if kind != "application/json" and not text.startswith("{"):
-            fields = dict(parse_qsl(text, keep_blank_values=True))
+            fields = _fields(text)
             if "payload" not in fields:
                 return json.dumps(fields) if fields.get("command") or fields.get("ssl_check") == "1" else ""
             text = fields["payload"]
         return text if isinstance(json.loads(text), dict) else ""
     except (ValueError, RecursionError):
         return ""
+
+
+def _fields(form: str) -> dict[str, str]:
+    """The same as `dict(parse_qsl(form, keep_blank_values=True))`, which takes longer over a tap than all of bolt."""
+    return dict(URL.build(path="/", query_string=form, encoded=True).query.items())

@@ -36,7 +36,7 @@ def headline(block: Headline, room: Room) -> Iterator[Node]:
     yield from cards.text(room.cut(block.label), isSubtle=True, weight="Bolder")
     shown = [cards.run(room.short(block.value), size="ExtraLarge", weight="Bolder")]
     if block.badge.strip():
-        shown.append(cards.run(f"   {room.short(block.badge)}", color="Warning", weight="Bolder"))
+        shown.append(cards.run(f"   {room.short(block.badge)}", weight="Bolder"))
     yield cards.rich(*shown, spacing="Small")
     for note in block.notes:
         yield from cards.text(room.cut(note), place=_TIGHT, isSubtle=True)

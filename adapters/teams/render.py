@@ -4,7 +4,7 @@ Figures are in `cards_figures`, what can be tapped in `cards_controls`, elements
 that would be too large is drawn again with less room (`cards_room`), then loses words from its end, never what can be
 tapped.
 
-A chart's picture does not fit into a card of 28 KB: the PNG of a weekly summary is 104 KB at twice the size, a third
+A chart's picture does not fit into a card of 28 KB: the PNG of a weekly summary is 50 KB at twice the size, a third
 more as a data URI. Send it as an attachment of its own beside the card, in the order of `charts` (contentType
 image/png, contentUrl a data URI; Teams counts no base64 picture in the 100 KB of a message, and takes pictures of up to
 1,024 × 1,024 points), and give no `pictures`: the card then has the chart's words, which such an attachment has no

@@ -12,6 +12,8 @@ import unicodedata
 NOTHING = "–"
 """What stands where there is no text."""
 CUT = "…"
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Unicode's Cc without tab and line end, and Cs. A pattern, since one card may read a long text many times."""
 _FUNCTION = re.compile(r"\{\{(?=\s*(?:DATE|TIME)\s*\()", re.IGNORECASE)
 _PLAIN_WORDS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,;?!()’“”–—%·]|[:.](?= |$))*")
 """Letters, digits, blanks and marks that mean nothing to any Markdown, beginning with a letter; no address."""
@@ -20,7 +22,7 @@ _PLAIN_WORDS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,;?!()’“”–—%·]|[:.](?
 def clean(text: str) -> str:
     """One kind of line end; no control characters, and no half of a surrogate pair, which is no UTF-8."""
     unified = re.sub("\r\n?|[\u2028\u2029\x85]", "\n", text)
-    kept = "".join(char for char in unified if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    kept = _CONTROLS.sub("", unified)
     # An invisible joiner between the braces: it reads the same, and no client takes it for a function.
     return _FUNCTION.sub("{\u2060{", kept)
 

@@ -56,8 +56,9 @@ class WebAdapter:
                 at=self._clock.now(),
             )
         )
-        if new:
-            self._live.publish(Posted(message=stored, new=True))
+        # Also the second time: the first may have ended between the log and the open pages, and a page that shows it
+        # already leaves it as it is.
+        self._live.publish(Posted(message=stored, new=new))
         return stored.public_id
 
     async def update(self, address: Address, reference: str, message: Message) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import postgres
-from tests.benchmarks import importing, process, queries, taps
+from tests.benchmarks import deliveries, importing, process, queries, slack_queries, slack_taps, taps, teams_endpoint
 from tests.benchmarks.figures import Figure, at_most, table
 
 DATABASES = ("sqlite", "postgresql")
@@ -52,6 +52,10 @@ def tapping(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[F
 
 def starting(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
     return process.figures(kind, cluster, repeats=3)
+
+
+def delivering(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
+    return deliveries.figures(kind, cluster)
 
 
 def asking(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
@@ -115,6 +119,19 @@ def importing_rows(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) ->
     ]
 
 
+def tapping_in_slack(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
+    return slack_taps.figures(kind, cluster, taps=sizes.taps * 5, rounds=sizes.rounds)
+
+
+def asking_in_slack(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
+    responses = min(sizes.responses[1], slack_queries.RESPONSES)
+    return slack_queries.figures(kind, cluster, responses=responses, queries=sizes.taps * 2, rounds=sizes.rounds)
+
+
+def writing_in_teams(_kind: str, _cluster: postgres.Cluster | None, sizes: Sizes) -> list[Figure]:
+    return teams_endpoint.figures(messages=max(sizes.taps // 4, 1), rounds=sizes.rounds)
+
+
 def fresh(file: Path, cluster: postgres.Cluster | None) -> importing.Fresh:
     if cluster is None:
         made = importing.Fresh(application=f"sqlite:///{file}", owner=f"sqlite:///{file}", admin=f"sqlite:///{file}")
@@ -127,9 +144,13 @@ def fresh(file: Path, cluster: postgres.Cluster | None) -> importing.Fresh:
 
 PARTS: dict[str, Part] = {
     "taps": tapping,
+    "deliveries": delivering,
     "process": starting,
     "queries": asking,
     "importing": importing_rows,
+    "slack-taps": tapping_in_slack,
+    "slack-queries": asking_in_slack,
+    "teams": writing_in_teams,
 }
 
 

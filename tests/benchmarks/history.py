@@ -41,8 +41,8 @@ class Block:
     answers: list[tuple[Any, ...]]
 
 
-def blocks(responses: int, *, as_text: bool) -> Iterator[Block]:
-    """Answers in the order of time; one in ten with a comment, one in seven at a touchpoint.
+def blocks(responses: int, *, as_text: bool, today: date = TODAY) -> Iterator[Block]:
+    """Answers in the order of time up to `today`; one in ten with a comment, one in seven at a touchpoint.
 
     `as_text`: times and days as SQLite keeps them.
     """
@@ -53,7 +53,7 @@ def blocks(responses: int, *, as_text: bool) -> Iterator[Block]:
     block = Block([], [])
     for number in range(responses):
         if number % max(responses // DAYS, 1) == 0:
-            at, day = _when(min(number * DAYS // responses, DAYS - 1), as_text=as_text)
+            at, day = _when(min(number * DAYS // responses, DAYS - 1), today, as_text=as_text)
         person, account, role, segment, language = who[int(chance.random() * PEOPLE)]
         stage, touchpoint, team = events[number % 180] if number % 7 == 0 else (None, None, None)
         dimensions = (account, role, stage, touchpoint, segment, team, language)
@@ -85,8 +85,8 @@ def _about(number: int) -> tuple[int, int, str, str, str]:
     return number + 1, account, _ROLES[number % 8], f"segment-{account % 4}", _LANGUAGES[account % 5]
 
 
-def _when(day: int, *, as_text: bool) -> tuple[Any, Any]:
-    at, local_day = _AT + timedelta(days=day), TODAY - timedelta(days=DAYS - 1 - day)
+def _when(day: int, today: date, *, as_text: bool) -> tuple[Any, Any]:
+    at, local_day = _AT + timedelta(days=day), today - timedelta(days=DAYS - 1 - day)
     return (at.strftime("%Y-%m-%d %H:%M:%S.%f"), local_day.isoformat()) if as_text else (at, local_day)
 
 
@@ -99,9 +99,9 @@ def people() -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
     )
     yield (
         "account",
-        ("tenant_id", "id", "public_id", "slot", "name", "name_key", "created_at"),
+        ("tenant_id", "id", "public_id", "name", "name_key", "created_at"),
         [
-            (TENANT, number, token_hex(11), number, f"Account {number}", f"account {number}", _AT)
+            (TENANT, number, token_hex(11), f"Account {number}", f"account {number}", _AT)
             for number in range(1, ACCOUNTS + 1)
         ],
     )
@@ -121,17 +121,17 @@ def people() -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
     )
 
 
-def invitations(responses: int) -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
+def invitations(responses: int, today: date = TODAY) -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
     """Closed ones as the deltas they leave, summed up by day; open ones, as many as a hundredth of the responses."""
     shares = (responses // DAYS // 4, responses // DAYS)
     yield "score_delta", (
         "tenant_id", "metric", "series", "survey_key", "local_day", "score", "n"
     ), [
-        (TENANT, "response", "", "nps", TODAY - timedelta(days=day), score, min(max(share, 1), 30_000))
+        (TENANT, "response", "", "nps", today - timedelta(days=day), score, min(max(share, 1), 30_000))
         for day in range(DAYS)
         for score, share in enumerate(reversed(shares))
     ]  # fmt: skip
-    sent = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC) - timedelta(days=3)
+    sent = datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(days=3)
     yield "invitation", (
         "tenant_id", "public_id", "survey_version_id", "privacy", "person_id", "survey_key", "state", "context",
         "created_at", "delivered_at", "closes_at",
@@ -142,7 +142,7 @@ def invitations(responses: int) -> Iterator[tuple[str, tuple[str, ...], list[tup
     ]  # fmt: skip
 
 
-def fill_sqlite(file: str, responses: int) -> None:
+def fill_sqlite(file: str, responses: int, today: date = TODAY) -> None:
     """Into a migrated file. Indexes are taken off meanwhile, as anybody would who loads ten million rows."""
     connection = sqlite3.connect(file, isolation_level=None)
     for pragma in ("synchronous=OFF", "journal_mode=OFF", "foreign_keys=OFF", "cache_size=-500000"):
@@ -153,9 +153,9 @@ def fill_sqlite(file: str, responses: int) -> None:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.execute("BEGIN")
-    for table, columns, rows in (*people(), *invitations(responses)):
+    for table, columns, rows in (*people(), *invitations(responses, today)):
         connection.executemany(_insert(table, columns), [_for_sqlite(row) for row in rows])
-    for block in blocks(responses, as_text=True):
+    for block in blocks(responses, as_text=True, today=today):
         connection.executemany(_insert("response", _RESPONSE), block.responses)
         connection.executemany(_insert("answer", _ANSWER), block.answers)
     connection.execute("COMMIT")
@@ -181,7 +181,7 @@ def _for_sqlite(row: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
-async def fill_postgresql(admin_url: str, responses: int) -> None:
+async def fill_postgresql(admin_url: str, responses: int, today: date = TODAY) -> None:
     """Into a migrated database, as a superuser: COPY does not go through row-level security."""
     url = make_url(admin_url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(url)
@@ -192,9 +192,9 @@ async def fill_postgresql(admin_url: str, responses: int) -> None:
         )
         for index in indexes:
             await connection.execute(f"DROP INDEX {index['indexname']}")
-        for table, columns, rows in (*people(), *invitations(responses)):
+        for table, columns, rows in (*people(), *invitations(responses, today)):
             await connection.copy_records_to_table(table, records=rows, columns=columns)
-        for block in blocks(responses, as_text=False):
+        for block in blocks(responses, as_text=False, today=today):
             await connection.copy_records_to_table("response", records=block.responses, columns=_RESPONSE)
             await connection.copy_records_to_table("answer", records=block.answers, columns=_ANSWER)
         await connection.execute("SET maintenance_work_mem = '512MB'")

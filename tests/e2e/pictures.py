@@ -11,7 +11,7 @@ from pathlib import Path
 from browser import PHONE, Screen, launch, open_context
 from demo_server import DemoServer, copied, loaded
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from visitor import FINANCE, LEAD, TECHNICAL, Visitor
 
 DESK = Screen("desk", 1180, 800)
@@ -115,19 +115,29 @@ class Studio:
         self._keep(self._shot(page), name)
 
     def _shot(self, page: Page) -> Image.Image:
-        page.wait_for_timeout(500)
-        page.mouse.move(0, 0)
-        return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        return shot(page)
 
     def _keep(self, whole: Image.Image, name: str) -> None:
-        for colours in (256, 128, 64, 32):
-            held = io.BytesIO()
-            whole.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
-            if held.tell() <= LARGEST:
-                break
-        file = self._into / f"{name}.png"
-        file.write_bytes(held.getvalue())
-        print(f"{file.name}: {held.tell() // 1024} KB, {colours} colours", flush=True)
+        keep(whole, self._into / f"{name}.png")
+
+
+def shot(what: Page | Locator) -> Image.Image:
+    """A page, or a part of one, once it is at rest."""
+    page = what if isinstance(what, Page) else what.page
+    page.wait_for_timeout(500)
+    page.mouse.move(0, 0)
+    return Image.open(io.BytesIO(what.screenshot())).convert("RGB")
+
+
+def keep(whole: Image.Image, file: Path) -> None:
+    """As a PNG of few colours, and of as few as it takes to stay small."""
+    for colours in (256, 128, 64, 32):
+        held = io.BytesIO()
+        whole.quantize(colours, dither=Image.Dither.NONE).save(held, "PNG", optimize=True)
+        if held.tell() <= LARGEST:
+            break
+    file.write_bytes(held.getvalue())
+    print(f"{file.name}: {held.tell() // 1024} KB, {colours} colours", flush=True)
 
 
 def beside(*phones: Image.Image) -> Image.Image:

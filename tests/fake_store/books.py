@@ -15,7 +15,9 @@ from typing import TypeVar
 
 from bot.ports import AuditEntry, Conversation, NewDelivery, Tenant, Workspace
 from surveys.definitions.model import Metric, Series, SurveyVersion
+from surveys.errors import Undeliverable
 from surveys.people.model import Employment, Permission, PersonKind, Priority, Relationship, Role
+from surveys.sending.buckets import Bucket
 from surveys.sending.model import InvitationState, SkipReason, WaveState
 
 Row = TypeVar("Row")
@@ -65,6 +67,7 @@ class IdentityRow:
     workspace_id: int
     user: str
     person_id: int
+    shut: Undeliverable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,7 @@ class InvitationRow:
     delivered_at: datetime | None = None
     closes_at: datetime | None = None
     talk_requested_at: datetime | None = None
+    unreached: Undeliverable | None = None
     submitted_at: datetime | None = None
     """First submission of anything."""
     locks_at: datetime | None = None
@@ -201,6 +205,7 @@ class Books:
     events: set[tuple[str, str]] = field(default_factory=set)
     opt_outs: list[tuple[int, datetime]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    budgets: dict[str, Bucket] = field(default_factory=dict)
     unfolded: int = 0
     """Changes that a real store would still have to fold into its histograms."""
     numbers: Counter[str] = field(default_factory=Counter)

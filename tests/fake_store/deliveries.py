@@ -8,6 +8,7 @@ from bot.ports import DeliveryKind, DueDelivery, NewDelivery
 from tests.fake_store.books import Books, DeliveryRow, public_id, storable, utc
 
 LONGEST_ERROR = 300
+UNDER_WAY = ("sending", "posting")
 
 
 class Deliveries:
@@ -39,8 +40,9 @@ class Deliveries:
             due, "sent", reference=reference, conversation_id=conversation_id, sent_at=utc(at), last_error=None
         )
 
-    async def retry(self, due: DueDelivery, *, at: datetime, error: str) -> bool:
-        return self._finish(due, "queued", due_at=utc(at), last_error=error[:LONGEST_ERROR])
+    async def retry(self, due: DueDelivery, *, at: datetime, error: str, doubtful: bool = False) -> bool:
+        state = "doubted" if doubtful else "queued"
+        return self._finish(due, state, due_at=utc(at), last_error=error[:LONGEST_ERROR])
 
     async def failed(self, due: DueDelivery, *, error: str) -> bool:
         return self._finish(due, "failed", last_error=error[:LONGEST_ERROR])
@@ -71,7 +73,7 @@ class Deliveries:
 
     def _finish(self, due: DueDelivery, state: str, **values: object) -> bool:
         row = self._books.deliveries.get(due.id)
-        if row is None or row.fence != due.fence or row.state != "sending":
+        if row is None or row.fence != due.fence or row.state not in UNDER_WAY:
             return False
         self._books.deliveries[row.id] = replace(row, state=state, lease_until=None, **values)  # type: ignore[arg-type]
         return True
@@ -81,9 +83,9 @@ def take_due(books: Books, *, now: datetime, limit: int, lease: timedelta, clock
     """Due by the product's time `now`, or under a lease that ran out by the database's time `clock`; oldest first."""
 
     def is_due(row: DeliveryRow) -> bool:
-        if row.state == "sending":
+        if row.state in UNDER_WAY:
             return row.lease_until is not None and row.lease_until < clock
-        return row.state == "queued" and row.due_at <= now
+        return row.state in ("queued", "doubted") and row.due_at <= now
 
     rows = sorted(filter(is_due, books.deliveries.values()), key=lambda row: (row.due_at, row.id))[:limit]
     taken = [
@@ -91,7 +93,26 @@ def take_due(books: Books, *, now: datetime, limit: int, lease: timedelta, clock
         for row in rows
     ]
     books.deliveries.update({row.id: row for row in taken})
-    return [_due(books, row) for row in taken]
+    doubted = {row.id for row in rows if row.state in ("posting", "doubted")}
+    return [replace(_due(books, row), interrupted=row.id in doubted) for row in taken]
+
+
+def posting(books: Books, due: DueDelivery) -> None:
+    row = books.deliveries.get(due.id)
+    if row is not None and row.fence == due.fence and row.state in UNDER_WAY:
+        books.deliveries[row.id] = replace(row, state="posting")
+
+
+def put_back(books: Books, due: DueDelivery, at: datetime) -> None:
+    row = books.deliveries.get(due.id)
+    if row is not None and row.fence == due.fence and row.state in UNDER_WAY:
+        books.deliveries[row.id] = replace(
+            row,
+            state="doubted" if due.interrupted else "queued",
+            due_at=utc(at),
+            attempts=max(row.attempts - 1, 0),
+            lease_until=None,
+        )
 
 
 def _due(books: Books, row: DeliveryRow) -> DueDelivery:

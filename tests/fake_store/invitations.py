@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.ports import NewAnswer
 from surveys.definitions.model import Privacy, Question, ScoreQuestion, Survey, SurveyVersion
-from surveys.errors import InvalidInput, NotFound, Refused
+from surveys.errors import InvalidInput, NotFound, Refused, Undeliverable
 from surveys.people.model import Person
 from surveys.sending.model import LOCKS_AFTER, GivenAnswer, InvitationFacts, InvitationState, WaveState
 from tests.fake_store.books import AnswerRow, Books, InvitationRow, Place, first, public_id, storable, utc
@@ -61,10 +61,12 @@ class Invitations:
             closes_at = utc(at) + self._survey(row).window
             self._change(row, state=InvitationState.DELIVERED, delivered_at=utc(at), closes_at=closes_at)
 
-    async def undeliverable(self, invitation_id: int, at: datetime) -> None:
+    async def undeliverable(
+        self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM
+    ) -> None:
         row = self._row(invitation_id)
         if row.state is InvitationState.QUEUED:
-            self._change(row, state=InvitationState.UNDELIVERABLE)
+            self._change(row, state=InvitationState.UNDELIVERABLE, unreached=reason)
 
     async def request_talk(self, invitation_id: int, at: datetime) -> None:
         row = self._row(invitation_id)

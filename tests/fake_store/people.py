@@ -1,12 +1,12 @@
 """People and accounts: who is behind a user, who matches an audience, and how they come in from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.events import Sender
 from bot.ports import Route
-from surveys.errors import InvalidInput, NotFound, Refused
+from surveys.errors import InvalidInput, NotFound, Refused, Undeliverable
 from surveys.insight.queries import Dimension, Filter
 from surveys.people.model import Candidate, Employment, Permission, Person, PersonKind, Priority, Relationship
 from surveys.people.records import AccountRecord, ContactRecord, EmployeeRecord, PlatformUser, Recorded, match_key
@@ -22,7 +22,7 @@ class People:
 
     async def known_sender(self, workspace_id: int, sender: Sender) -> Person | None:
         bound = self._bound(workspace_id, sender.user)
-        return self.person(bound.person_id) if bound else None
+        return self.person(bound.person_id) if bound and bound.shut is None else None
 
     async def by_sender(self, workspace_id: int, sender: Sender) -> Person | None:
         """An e-mail binds a user once, where the platform vouches for it and nobody of that person is there yet."""
@@ -34,7 +34,12 @@ class People:
                 for row in self._books.identities.values()
             ):
                 self.bind(workspace_id, sender.user, found.id)
-        return await self.known_sender(workspace_id, sender)
+        bound = self._bound(workspace_id, sender.user)
+        if bound is None:
+            return None
+        # In a unit that only reads this changes a copy.
+        self._books.identities[bound.id] = replace(bound, shut=None)
+        return self.person(bound.person_id)
 
     async def by_id(self, person_id: int) -> Person:
         return self.person(person_id)
@@ -98,7 +103,7 @@ class People:
         return Candidate(
             person=self.person(row.id),
             relationship=row.relationship or Relationship.CUSTOMER,
-            reachable=direct or any(one.person_id == row.id for one in books.identities.values()),
+            reachable=_reachable(direct, [one for one in books.identities.values() if one.person_id == row.id]),
             opted_out=row.opted_out_at is not None,
             snoozed_until=row.snoozed_until,
             last_asked_at=max(asked, default=None),
@@ -106,9 +111,15 @@ class People:
         )
 
     async def routes(self, person_id: int) -> Sequence[Route]:
-        """The identity that was bound last comes first."""
+        """The platform of the last answer first, then the identity that was bound last."""
+        answers = [row for row in self._books.answers.values() if row.person_id == person_id and row.platform]
+        last = max(answers, key=lambda row: (row.recorded_at, row.id), default=None)
+
+        def order(row: IdentityRow) -> tuple[bool, int]:
+            return last is None or self._books.workspaces[row.workspace_id].platform != last.platform, -row.id
+
         routes = []
-        for identity in sorted(self._books.identities.values(), key=lambda row: -row.id):
+        for identity in sorted(self._books.identities.values(), key=order):
             if identity.person_id != person_id:
                 continue
             workspace = self._books.workspaces[identity.workspace_id]
@@ -121,9 +132,18 @@ class People:
                     workspace=workspace.external_id,
                     user=identity.user,
                     conversation=mine[0] if mine else None,
+                    shut=identity.shut,
                 )
             )
         return routes
+
+    async def routes_of(self, person_ids: Collection[int]) -> Mapping[int, Sequence[Route]]:
+        return {person_id: await self.routes(person_id) for person_id in person_ids}
+
+    async def shut_route(self, workspace_id: int, user: str, reason: Undeliverable, at: datetime) -> None:
+        for row in list(self._books.identities.values()):
+            if (row.workspace_id, row.user) == (workspace_id, user) and row.shut is None:
+                self._books.identities[row.id] = replace(row, shut=reason)
 
     async def with_permission(self, permission: Permission) -> Sequence[Person]:
         return [self.person(row.id) for row in self._books.people.values() if permission in row.grants]
@@ -285,3 +305,8 @@ class Accounts:
 
 def _told(record: object, *names: str) -> dict[str, object]:
     return {name: value for name in names if (value := getattr(record, name)) is not None}
+
+
+def _reachable(direct: bool, identities: Sequence[IdentityRow]) -> bool:
+    """An open way to the person, or a direct conversation of nobody's identity."""
+    return any(one.shut is None for one in identities) or (direct and not identities)

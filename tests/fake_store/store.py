@@ -1,17 +1,19 @@
 """The fake store: units of work over `Books`. One writer at a time; a reader keeps the books as they were."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 
-from bot.ports import DueDelivery, DueSchedule, Tenant, Workspace
+from bot.ports import DueDelivery, DueSchedule, Reservation, Tenant, Turns, Workspace
 from surveys.errors import NotFound, Refused
+from surveys.sending.buckets import Budget, paused, reserve
 from tests.fake_store.books import Books
 from tests.fake_store.conversations import Audit, Conversations, InboundEvents
-from tests.fake_store.deliveries import Deliveries, take_due
+from tests.fake_store.deliveries import Deliveries, posting, put_back, take_due
 from tests.fake_store.insight import Insight
 from tests.fake_store.invitations import Invitations
 from tests.fake_store.people import Accounts, People
@@ -108,19 +110,44 @@ class FakeSystemUnit:
         return [books.tenant for books in self._store.books.values()]
 
     async def take_due(self, *, now: datetime, limit: int, lease_seconds: int, owner: str) -> Sequence[DueDelivery]:
-        if not self._writing:
-            await self._held.enter_async_context(self._store.alone)
-            self._writing = {number: books.copy() for number, books in self._store.books.items()}
         taken: list[DueDelivery] = []
-        for books in self._writing.values():
+        for books in (await self._begun()).values():
             taken += take_due(
                 books,
                 now=now,
                 limit=limit - len(taken),
                 lease=timedelta(seconds=lease_seconds),
-                clock=datetime.now(UTC),
+                clock=datetime.fromtimestamp(self._store.clock(), UTC),
             )
         return taken
+
+    async def reserve(self, reservations: Sequence[Reservation], *, horizon: float) -> Turns:
+        now, as_of = self._store.clock(), self._store.monotonic()
+        writing, turns = await self._begun(), {}
+        for number, books in writing.items():
+            places = [place for place, one in enumerate(reservations) if one.tenant_id == number]
+            needs = [reservations[place].need for place in places]
+            after, given = reserve(books.budgets, needs, now=now, horizon=horizon)
+            books.budgets |= after
+            turns |= dict(zip(places, given, strict=True))
+        return Turns(as_of=as_of, blur=0.0, turns=tuple(turns[place] for place in range(len(reservations))))
+
+    async def pause(self, tenant_id: int, budgets: Sequence[Budget], *, seconds: float) -> None:
+        books = (await self._begun())[tenant_id]
+        for one in budgets:
+            books.budgets[one.key] = paused(books.budgets.get(one.key), one, now=self._store.clock(), seconds=seconds)
+
+    async def posting(self, dues: Sequence[DueDelivery]) -> None:
+        for due in dues:
+            posting((await self._begun())[due.tenant_id], due)
+
+    async def put_back(self, waiting: Sequence[tuple[DueDelivery, datetime]]) -> None:
+        for due, at in waiting:
+            put_back((await self._begun())[due.tenant_id], due, at)
+
+    async def count_due(self, now: datetime) -> int:
+        rows = [row for books in self._store.books.values() for row in books.deliveries.values()]
+        return sum(row.state == "queued" and row.due_at <= now for row in rows)
 
     async def due_schedules(self, now: datetime) -> Sequence[DueSchedule]:
         return [due for books in self._store.books.values() for due in due_schedules(books, now)]
@@ -129,13 +156,26 @@ class FakeSystemUnit:
         for books in self._writing.values():
             self._store.keep(books)
 
+    async def _begun(self) -> dict[int, Books]:
+        if not self._writing:
+            await self._held.enter_async_context(self._store.alone)
+            self._writing = {number: books.copy() for number, books in self._store.books.items()}
+        return self._writing
+
 
 class FakeStore:
-    """bot.ports.Store in memory. `books`: what was committed, by tenant."""
+    """bot.ports.Store in memory. `books`: what was committed, by tenant.
 
-    def __init__(self) -> None:
+    `clock`: the database's, in Unix seconds; `monotonic`: this process's.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.books: dict[int, Books] = {}
         self.alone = asyncio.Lock()
+        self.clock = clock
+        self.monotonic = monotonic
 
     def keep(self, books: Books) -> None:
         self.books[books.tenant.id] = books

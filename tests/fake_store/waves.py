@@ -1,12 +1,13 @@
 """Surveys as published, and waves: drafted with a snapshot, confirmed once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.ports import NewDelivery
 from surveys.definitions.model import Privacy, Survey, SurveyVersion
-from surveys.errors import NotFound, Refused
+from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.sending.model import Asked, InvitationState, Skipped, Wave, WavePlan, WaveState
 from tests.fake_store.books import Books, InvitationRow, MemberRow, WaveRow, first, public_id, utc
 from tests.fake_store.deliveries import Deliveries
@@ -131,7 +132,12 @@ class Waves:
 
     async def recent(self, limit: int) -> Sequence[Wave]:
         rows = sorted(self._books.waves.values(), key=lambda row: (row.created_at, row.id), reverse=True)
-        return [self._wave(row) for row in rows[:limit]]
+        return [replace(self._wave(row), unreached=self._unreached(row)) for row in rows[:limit]]
+
+    def _unreached(self, row: WaveRow) -> tuple[tuple[Undeliverable, int], ...]:
+        mine = [one.unreached for one in self._books.invitations.values() if one.wave_id == row.id]
+        counted = Counter(reason for reason in mine if reason is not None)
+        return tuple(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
     def _row(self, wave_id: int) -> WaveRow:
         row = self._books.waves.get(wave_id)

@@ -32,7 +32,7 @@ class DemoClock(FakeClock):
 
 
 class NoCharts:
-    async def png(self, spec: str) -> bytes:
+    async def png(self, spec: str, *, scale: float = 2.0) -> bytes:
         return b"\x89PNG"
 
 

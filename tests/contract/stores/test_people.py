@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.events import Address, Sender
-from surveys.errors import InvalidInput, NotFound
+from surveys.errors import InvalidInput, NotFound, Undeliverable
 from surveys.insight.queries import Dimension, Filter
-from surveys.people.model import Permission, PersonKind, Priority, Relationship, Role
+from surveys.people.model import Permission, Person, PersonKind, Priority, Relationship, Role
 from surveys.people.records import ContactRecord, EmployeeRecord, PlatformUser
 from tests.builders import NOW, Company, a_contact, a_plan, an_employee, scored
 
@@ -225,3 +225,75 @@ async def test_an_employee_has_a_team_and_is_no_candidate(company: Company) -> N
     async with company.store.read(company.id) as unit:
         assert await unit.people.candidates((), "nps", NOW) == []
     assert (await company.employee(an_employee())).team == "CX"
+
+
+# ── ways to a person that are shut ─────────────────────────────────────────────────────────────────────────────
+
+
+async def shut(company: Company, user: str = "U1", reason: Undeliverable = Undeliverable.LEFT) -> None:
+    async with company.store.write(company.id) as unit:
+        await unit.people.shut_route(company.workspace.id, user, reason, NOW)
+        await unit.commit()
+
+
+async def ways(company: Company, person: Person) -> list[Undeliverable | None]:
+    async with company.store.read(company.id) as unit:
+        return [route.shut for route in await unit.people.routes(person.id)]
+
+
+async def test_a_way_that_is_shut_keeps_its_first_reason(company: Company) -> None:
+    ann = await company.contact(a_contact(user="U1"))
+    assert await ways(company, ann) == [None]
+    await shut(company)
+    await shut(company, reason=Undeliverable.BLOCKED)
+    assert await ways(company, ann) == [Undeliverable.LEFT]
+
+
+async def test_nobodys_way_is_shut_by_an_unknown_user(company: Company) -> None:
+    ann = await company.contact(a_contact(user="U1"))
+    await shut(company, "U2")
+    assert await ways(company, ann) == [None]
+
+
+async def test_whoever_is_heard_from_can_be_written_to_again(company: Company) -> None:
+    ann = await company.contact(a_contact(user="U1"))
+    await shut(company)
+    async with company.store.write(company.id) as unit:
+        assert await unit.people.by_sender(company.workspace.id, Sender(user="U1")) == ann
+        await unit.commit()
+    assert await ways(company, ann) == [None]
+
+
+async def test_reading_opens_no_way_and_says_that_a_write_is_needed(company: Company) -> None:
+    ann = await company.contact(a_contact(user="U1"))
+    await shut(company)
+    async with company.store.read(company.id) as unit:
+        assert await unit.people.known_sender(company.workspace.id, Sender(user="U1")) is None
+        assert await unit.people.by_sender(company.workspace.id, Sender(user="U1")) == ann
+    assert await ways(company, ann) == [Undeliverable.LEFT]
+
+
+async def test_who_is_reached_by_no_open_way_is_no_reachable_candidate(company: Company) -> None:
+    await company.contact(a_contact(user="U1"))
+    await company.contact(a_contact("bob@acme.example", user="U2"))
+    await shut(company)
+    async with company.store.read(company.id) as unit:
+        found = {one.person.name: one.reachable for one in await unit.people.candidates((), "nps", NOW)}
+    assert found == {"Ann": False, "Bob": True}
+
+
+async def test_many_peoples_ways_are_told_at_once(company: Company) -> None:
+    version = await company.publish()
+    ann = await company.contact(a_contact(user="U1"))
+    bob = await company.contact(a_contact("bob@acme.example", user="U2"))
+    await company.asked(bob, version)
+    facts = await company.asked(ann, version)
+    async with company.store.write(company.id) as unit:
+        await unit.invitations.answer(scored(facts, 9))
+        routes = await unit.people.routes_of([ann.id, bob.id, 9_999])
+        await unit.commit()
+    assert {person: [route.user for route in found] for person, found in routes.items()} == {
+        ann.id: ["U1"],
+        bob.id: ["U2"],
+        9_999: [],
+    }

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from surveys.definitions.model import Privacy
-from surveys.errors import NotFound, Refused
+from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.people.model import Person
 from surveys.sending.model import Asked, InvitationState, Skipped, SkipReason, Wave, WavePlan, WaveState
 from tests.builders import NOW, Company, a_contact, a_plan, a_survey
@@ -172,3 +172,23 @@ async def test_hundreds_of_people_are_invited_in_one_confirmation(company: Compa
     assert await confirmed(company, wave, plan) == 301
     async with company.store.system() as system:
         assert len(await system.take_due(now=NOW, limit=1_000, lease_seconds=60, owner="test")) == 301
+
+
+async def test_a_wave_says_how_many_were_not_reached_and_why(company: Company) -> None:
+    people = await some_people(company, 4)
+    wave = await drafted(company, a_plan(*people))
+    await confirmed(company, wave, a_plan(*people))
+    async with company.store.system() as system:
+        taken = await system.take_due(now=NOW, limit=100, lease_seconds=60, owner="test")
+        await system.commit()
+    reasons = (Undeliverable.LEFT, Undeliverable.NOT_INSTALLED, Undeliverable.LEFT)
+    async with company.store.write(company.id) as unit:
+        for due, reason in zip(taken, reasons, strict=False):
+            assert due.invitation_id is not None
+            await unit.invitations.undeliverable(due.invitation_id, NOW, reason)
+            # What has ended stays as it ended.
+            await unit.invitations.undeliverable(due.invitation_id, NOW, Undeliverable.BLOCKED)
+        await unit.commit()
+    async with company.store.read(company.id) as unit:
+        [shown] = await unit.waves.recent(5)
+    assert shown.unreached == ((Undeliverable.LEFT, 2), (Undeliverable.NOT_INSTALLED, 1))

@@ -15,12 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.ports import Reservation
 from storage.migrate import current, head, upgrade
 from storage.session import open_database
 from storage.tables import metadata
 from storage.unit_of_work import SqlStore
 from surveys.errors import Refused, StorageUnavailable
-from tests.builders import a_company
+from surveys.sending.buckets import Budget, Need
+from tests.builders import NOW, a_company, a_delivery
 from tests.conftest import MigratedDatabase
 from tests.postgres import Cluster
 
@@ -74,6 +76,39 @@ async def statements(connection: AsyncConnection) -> dict[str, str]:
         text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND tbl_name <> 'alembic_version'")
     )
     return {row.name: row.sql for row in rows}
+
+
+async def test_what_the_first_release_stored_is_still_there_and_can_be_sent(empty: str) -> None:
+    """From the first release's schema, with its rows, to this one."""
+    database = open_database(empty, create=True)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(to_revision, "0001")
+    assert await current(empty) == "0001"
+    store = SqlStore(database)
+    company = await a_company(store)
+    assert not await store.ready()
+    async with company.store.write(company.id) as unit:
+        await unit.deliveries.add([a_delivery()])
+        await unit.commit()
+    await upgrade(empty)
+    assert await store.ready()
+    async with store.system() as system:
+        [due] = await system.take_due(now=NOW, limit=10, lease_seconds=60, owner="new")
+        turns = await system.reserve(
+            [Reservation(tenant_id=company.id, need=Need(budgets=(Budget(key="k", rate=1, burst=3),)))], horizon=1
+        )
+        await system.commit()
+    assert (due.interrupted, turns.turns[0].granted) == (False, True)
+    await store.dispose()
+
+
+def to_revision(connection: Connection, revision: str) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 async def test_migrating_again_changes_nothing(empty: str) -> None:

@@ -9,15 +9,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from bot.conversation.state import NOTHING_PENDING
 from bot.events import Sender
-from bot.ports import DeliveryKind, DueDelivery
+from bot.ports import DeliveryKind, DueDelivery, Reservation
 from storage.ownership import check_application_role
 from storage.session import open_database
 from storage.tables import conversation, invitation, metadata, person, tenant
 from storage.tenancy import create_tenant, ensure_workspace
 from storage.unit_of_work import SqlStore
-from surveys.errors import NotFound, Refused
+from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.insight.queries import Dimension, Period
 from surveys.people.model import Permission
+from surveys.sending.buckets import Budget, Need
 from tests.builders import (
     NOW,
     TODAY,
@@ -97,12 +98,27 @@ async def test_the_other_companys_ids_are_unknown_here(two: tuple[Company, Compa
         await unit.people.opt_in(theirs.id, NOW)
         await unit.invitations.request_talk(asked.id, NOW)
         await unit.invitations.undeliverable(asked.id, NOW)
+        await unit.people.shut_route(other.workspace.id, "U1", Undeliverable.LEFT, NOW)
+        assert (await unit.people.routes_of([theirs.id]))[theirs.id] == []
         await unit.commit()
 
     async with other.store.read(other.id) as unit:
         untouched = await unit.invitations.facts_by_id(asked.id)
         assert (untouched.state, untouched.talk_requested_at) == (asked.state, None)
         assert untouched.answers == asked.answers
+        assert {route.shut for route in await unit.people.routes(theirs.id)} <= {None}
+
+
+async def test_one_companys_calls_take_nothing_from_anothers_budget(two: tuple[Company, Company]) -> None:
+    mine, other = two
+    need = Need(budgets=(Budget(key="teams:T1", rate=1 / 3_600, burst=3),))
+    async with mine.store.system() as system:
+        turns = await system.reserve(
+            [Reservation(tenant_id=company.id, need=need) for company in (mine, other, mine)], horizon=1
+        )
+        await system.pause(other.id, need.budgets, seconds=60)
+        await system.commit()
+    assert [turn.granted for turn in turns.turns] == [True, True, False]
 
 
 async def test_a_delivery_is_recorded_only_under_its_own_tenant(two: tuple[Company, Company]) -> None:
@@ -197,7 +213,7 @@ async def test_many_units_at_once_on_few_connections_never_mix(two: tuple[Compan
 
 
 async def test_the_system_unit_sees_nothing_of_peoples_answers(two: tuple[Company, Company]) -> None:
-    allowed = {"workspace", "delivery", "schedule", "subscription", "conversation"}
+    allowed = {"budget", "workspace", "delivery", "schedule", "subscription", "conversation"}
     for table in OF_A_TENANT:
         async with two[0].store.database.system() as transaction:
             if table.name in allowed:

@@ -10,6 +10,22 @@ from typing import Any
 
 SURFACE_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 ALL_CHARACTERS = 13_200
+FALLBACK = 4_000
+"""Of the text beside the blocks; Slack cuts it at 40,000 and advises this."""
+VIEW_BYTES = 250_000
+VIEW_KEYS = {
+    "modal": {"type", "callback_id", "title", "submit", "close", "private_metadata", "blocks"},
+    "home": {"type", "blocks"},
+}
+
+
+def check_message(text: str, blocks: Sequence[Any]) -> None:
+    """A message with its fallback text, which is sent with formatting off."""
+    check_blocks(blocks)
+    assert 1 <= utf16(text) <= FALLBACK
+    assert text.strip()
+    assert "\n" not in text
+    _only_text(text)
 
 
 def check_blocks(blocks: Sequence[Any], surface: str = "message") -> None:
@@ -27,11 +43,13 @@ def check_blocks(blocks: Sequence[Any], surface: str = "message") -> None:
 def check_view(view: Any) -> None:
     surface = view["type"]
     assert surface in ("modal", "home")
+    assert set(view) == VIEW_KEYS[surface]
     check_blocks(view["blocks"], surface)
+    assert len(json.dumps(view)) <= VIEW_BYTES
     if surface == "modal":
         for part in ("title", "submit", "close"):
             _text(view[part], 24, plain_only=True)
-        assert len(view["private_metadata"]) <= 3_000
+        assert utf16(view["private_metadata"]) <= 3_000
         assert len(view["callback_id"]) <= 255
 
 
@@ -66,6 +84,11 @@ def inputs(blocks: Sequence[Any]) -> list[Any]:
     return [block for block in blocks if block["type"] == "input"]
 
 
+def utf16(text: str) -> int:
+    """The length as JavaScript counts it: at least what Slack may count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def _unique(ids: list[str]) -> None:
     assert len(set(ids)) == len(ids), ids
     assert all(1 <= len(each) <= 255 for each in ids)
@@ -74,7 +97,8 @@ def _unique(ids: list[str]) -> None:
 def _text(node: Any, limit: int, *, plain_only: bool = False) -> None:
     assert node["type"] in (("plain_text",) if plain_only else ("plain_text", "mrkdwn"))
     text = node["text"]
-    assert 1 <= len(text.encode("utf-16-le")) // 2 <= limit
+    assert set(node) <= {"type", "text", "emoji", "verbatim"}
+    assert 1 <= utf16(text) <= limit
     assert text.strip()
     _only_text(text)
     if node["type"] == "plain_text":
@@ -104,12 +128,14 @@ def _header(block: Any) -> None:
 
 
 def _context(block: Any) -> None:
+    assert set(block) <= {"type", "elements", "block_id"}
     assert 1 <= len(block["elements"]) <= 10
     for element in block["elements"]:
         _text(element, 2_000)
 
 
 def _actions(block: Any) -> None:
+    assert set(block) <= {"type", "elements", "block_id"}
     assert 1 <= len(block["elements"]) <= 25
     for element in block["elements"]:
         _button(element)
@@ -129,9 +155,10 @@ def _input(block: Any) -> None:
     _text(block["label"], 2_000, plain_only=True)
     _text(block["hint"], 2_000, plain_only=True)
     element = block["element"]
+    assert set(element) <= {"type", "action_id", "multiline", "max_length", "placeholder", "initial_value"}
     assert element["type"] == "plain_text_input"
     assert 1 <= element["max_length"] <= 3_000
-    assert len(element.get("initial_value", "")) <= element["max_length"]
+    assert utf16(element.get("initial_value", "")) <= element["max_length"]
     if "placeholder" in element:
         _text(element["placeholder"], 150, plain_only=True)
 

@@ -49,7 +49,7 @@ class FakeKnown:
 
 
 class FakeCharts:
-    async def png(self, spec: str) -> bytes:
+    async def png(self, spec: str, *, scale: float = 2.0) -> bytes:
         return b"\x89PNG " + spec.encode()
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+PATIENCE = 30
+"""Seconds, for a machine that has other things to do."""
 MEMBERS: Mapping[str, dict[str, Any]] = {
     "U0ANN": {"profile": {"email": "ann@acme.example", "real_name": "Ann"}},
     "U0LEAD": {"profile": {"email": "lead@halden.example", "real_name": "Lead"}},
@@ -65,7 +67,7 @@ class FakeSlack:
 
     async def until(self, method: str, count: int = 1) -> list[dict[str, Any]]:
         """What was sent to a method, once that is `count` calls."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(self.of(method)) < count:
                 self._more.clear()
                 await self._more.wait()

@@ -109,6 +109,11 @@ def test_an_earlier_text_that_does_not_fit_the_field_is_not_cut_into_it() -> Non
     assert "longer" in field["hint"]["text"]
 
 
+def test_an_earlier_text_of_emoji_counts_as_slack_counts_it() -> None:
+    [field] = inputs(blocks_of(TextInput(key="why", label="Why?", value="😀" * 1_501, submit=SEND)))
+    assert "initial_value" not in field["element"]
+
+
 def test_every_word_of_a_long_paragraph_is_shown() -> None:
     words = [f"word{n}" for n in range(1_200)]
     assert shown(blocks_of(Paragraph(text=" ".join(words)))).split() == words
@@ -169,6 +174,11 @@ def test_a_chart_is_read_in_words_and_its_picture_follows() -> None:
     message = Message(summary="Trend", blocks=(chart,))
     assert shown(blocks_of(chart)) == "NPS by month: From 20 in May to 31 in July"
     assert charts(message) == (chart,)
+
+
+def test_a_chart_whose_words_begin_with_its_title_says_it_once() -> None:
+    chart = Chart(title="NPS by month", alt_text="NPS by month: 20 in May, 31 in July", spec="{}")
+    assert shown(blocks_of(chart)) == "NPS by month: 20 in May, 31 in July"
 
 
 def test_buttons_have_their_style_and_ids_of_their_own() -> None:

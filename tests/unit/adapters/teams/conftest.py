@@ -82,7 +82,7 @@ class FakeCharts:
     def __init__(self, size: int = 200) -> None:
         self.size = size
 
-    async def png(self, spec: str) -> bytes:
+    async def png(self, spec: str, *, scale: float = 2.0) -> bytes:
         return b"\x89PNG" + bytes(self.size)
 
 

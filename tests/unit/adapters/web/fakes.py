@@ -163,7 +163,7 @@ class FakeCharts:
     drawn: list[str] = field(default_factory=list)
     trouble: Exception | None = None
 
-    async def png(self, spec: str) -> bytes:
+    async def png(self, spec: str, *, scale: float = 2.0) -> bytes:
         if self.trouble:
             raise self.trouble
         self.drawn.append(spec)

@@ -13,6 +13,7 @@ from bot.messages import Buttons, Facts, Message, Table
 from bot.views import send_preview
 from surveys.definitions.loader import shipped
 from surveys.definitions.model import SurveyVersion
+from surveys.errors import Undeliverable
 from surveys.people.model import Person, PersonKind, Role
 from surveys.sending.model import Asked, Skipped, SkipReason, Wave, WavePlan, WaveState
 from surveys.words import ENGLISH
@@ -159,3 +160,19 @@ def test_lists_show_every_survey_and_every_wave_in_words() -> None:
     (waves,) = blocks(send_preview.waves([wave(state) for state in WaveState], WARSAW, ENGLISH), Table)
     assert [row[3] for row in waves.rows] == ["preview, not sent", "open", "closed", "not sent"]
     assert "Nothing was sent yet" in send_preview.waves([], WARSAW, ENGLISH).summary
+
+
+def test_the_list_of_waves_says_how_many_were_not_reached_and_why() -> None:
+    unreached = ((Undeliverable.LEFT, 2), (Undeliverable.NOT_INSTALLED, 1))
+    shown = [replace(wave(WaveState.OPEN), unreached=unreached), wave(WaveState.OPEN)]
+    (table,) = blocks(send_preview.waves(shown, WARSAW, ENGLISH), Table)
+    assert [row[-1] for row in table.rows] == ["3 (2 left the platform, 1 without the app)", "–"]
+
+
+@pytest.mark.parametrize("reason", list(Undeliverable))
+def test_every_reason_has_words(reason: Undeliverable) -> None:
+    (table,) = blocks(
+        send_preview.waves([replace(wave(WaveState.OPEN), unreached=((reason, 4),))], WARSAW, ENGLISH), Table
+    )
+    assert table.rows[0][-1].startswith("4 (4 ")
+    assert "_" not in table.rows[0][-1]

@@ -1,0 +1,204 @@
+"""Bad luck in Slack: each piece of it ends in a clear word or a later success, and nothing is counted twice."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.connections.slack import slack_connected
+from bot.settings import Settings
+from storage.unit_of_work import SqlStore
+from surveys.errors import Refused
+from tests.builders import a_company
+from tests.scenario.slack_world import SlackWorld, point, slack_world
+from tests.unit.adapters.slack.block_kit import inputs, shown
+from tests.unit.adapters.slack.conftest import FakeCharts
+from tests.unit.adapters.slack.fake_slack import FakeSlack
+from tests.unit.adapters.slack.fake_socket import FakeSocket
+from tests.unit.adapters.slack.payloads import payload
+
+pytestmark = pytest.mark.anyio
+
+AN_HOUR = timedelta(hours=1)
+A_WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+async def world(sqlite_store: SqlStore, slack: FakeSlack) -> AsyncIterator[SlackWorld]:
+    async with slack_world(sqlite_store, slack) as made:
+        yield made
+
+
+async def passes(world: SlackWorld, time: timedelta, *, times: int) -> None:
+    """The clock goes on so often, and everything that is due happens."""
+    for _ in range(times):
+        world.clock.move(time)
+        await world.works.clockwork.run_due_now()
+
+
+# ── the same thing twice, and late ─────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_typed_answer_that_slack_repeats_counts_once_and_is_answered_once(world: SlackWorld) -> None:
+    await world.asked()
+    event = payload("message_in_the_direct_conversation")
+    event["event"] |= {"text": "9", "channel": "D0ANN", "user": "U0ANN"}
+    posted = len(world.to("D0ANN"))
+    await world.happens(event)
+    for number in (1, 2, 3):
+        again = {"x-slack-retry-num": str(number), "x-slack-retry-reason": "http_timeout"}
+        await world.happens({**event, "event_context": f"again {number}"}, **again)
+    # The Home tab is shown after everything else that Ann is answered.
+    opened = payload("home_opened")
+    opened["event"]["user"] = "U0ANN"
+    await world.happens(opened)
+    await world.slack.until("views.publish")
+    [facts] = await world.invitations()
+    assert [(given.score, given.version) for given in facts.answers] == [(9, 1)]
+    assert len(world.to("D0ANN")) == posted + 1
+
+
+async def test_a_tap_whose_response_url_is_used_up_is_kept_and_shown(world: SlackWorld) -> None:
+    message = await world.asked()
+    world.slack.refusals["hook/t-nine"].append(web.Response(status=404, text="used_url"))
+    await world.taps(point(message, "9"), "t-nine", ts=world.ts)
+    [updated] = await world.slack.until("chat.update")
+    assert "You answered 9" in shown(updated["blocks"])
+    [facts] = await world.invitations()
+    assert [given.score for given in facts.answers] == [9]
+
+
+async def test_a_form_whose_trigger_has_expired_is_offered_again_and_its_words_arrive(world: SlackWorld) -> None:
+    message = await world.asked("start-stop-continue")
+    ts = world.ts
+    world.slack.refuse("views.open", "expired_trigger_id")
+    posted = len(world.slack.of("chat.postMessage"))
+    await world.sends({"payload": json.dumps(world.tap(point(message, "Write an answer"), "t-late", ts=ts))})
+    await world.slack.until("chat.postMessage", posted + 1)
+    offer = world.to("D0ANN")[-1]
+    assert "please try again" in shown(offer["blocks"])
+
+    await world.sends({"payload": json.dumps(world.tap(point(offer, "Open"), "t-live", ts="1783321300.000300"))})
+    view = world.slack.of("views.open")[-1]["view"]
+    [first, *_] = inputs(view["blocks"])
+    submitted = payload("form_submitted")
+    submitted["user"]["id"], submitted["trigger_id"] = "U0ANN", "t-sent"
+    values = {first["block_id"]: {first["element"]["action_id"]: {"value": "Warn before they expire."}}}
+    submitted["view"] |= {"private_metadata": view["private_metadata"], "state": {"values": values}}
+    await world.sends({"payload": json.dumps(submitted)})
+    [facts] = await world.invitations()
+    assert [given.text for given in facts.answers] == ["Warn before they expire."]
+
+
+# ── people and channels that are not there any more ────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("gone", ["user_not_found", "user_disabled"])
+async def test_somebody_who_left_slack_is_not_tried_again_and_is_not_among_the_asked(
+    world: SlackWorld, gone: str
+) -> None:
+    await world.confirmed()
+    world.slack.refuse("conversations.open", gone)
+    await world.works.clockwork.run_due_now()
+    await passes(world, AN_HOUR, times=6)
+    assert world.to("D0ANN") == []
+    tried = [each for each in world.slack.of("conversations.open") if each["users"] == "U0ANN"]
+    assert len(tried) == 1
+    assert await world.invitations() == []
+
+
+@pytest.mark.parametrize("facts", [{"is_archived": True}, {"is_ext_shared": True}, {"is_pending_ext_shared": True}])
+async def test_a_channel_that_was_archived_or_shared_since_gets_no_summary(
+    world: SlackWorld, facts: dict[str, bool]
+) -> None:
+    await world.command("summary weekly #voice mon 09:00", "t-weekly")
+    await passes(world, A_WEEK, times=1)
+    assert len(world.to("C0VOICE")) == 1
+    world.slack.channels["C0VOICE"] = dict(facts)
+    await passes(world, A_WEEK, times=2)
+    assert len(world.to("C0VOICE")) == 1
+
+
+# ── Slack itself ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_waits_while_the_token_is_revoked_is_sent_once_it_is_repaired(world: SlackWorld) -> None:
+    await world.confirmed()
+    for _ in range(2):
+        world.slack.refuse("chat.postMessage", "token_revoked")
+    await world.works.clockwork.run_due_now()
+    assert world.slack.history["D0ANN"] == []
+    await passes(world, AN_HOUR, times=12)
+    assert len(world.slack.history["D0ANN"]) == 1
+    assert len(await world.invitations()) == 1
+
+
+async def test_after_an_hour_without_slack_everybody_is_asked_once(world: SlackWorld) -> None:
+    await world.confirmed()
+    for _ in range(60):
+        world.slack.refuse("chat.postMessage", "service_unavailable", status=503)
+    await passes(world, AN_HOUR / 6, times=6)
+    assert world.slack.history["D0ANN"] == []
+    world.slack.refusals["chat.postMessage"].clear()
+    await passes(world, AN_HOUR, times=12)
+    assert len(world.slack.history["D0ANN"]) == 1
+
+
+@pytest.mark.parametrize("fault", ["token_revoked", "invalid_auth", "account_inactive"])
+async def test_a_token_that_does_not_work_stops_the_start_and_is_named(
+    sqlite_store: SqlStore, slack: FakeSlack, fault: str
+) -> None:
+    company = await a_company(sqlite_store)
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        SLACK_BOT_TOKEN=SecretStr("xoxb-1"),
+        SLACK_SIGNING_SECRET=SecretStr("s"),
+        SLACK_API_URL=slack.url,
+    )
+    slack.refuse("auth.test", fault)
+    with pytest.raises(Refused, match="SLACK_BOT_TOKEN"):
+        async with slack_connected(settings, sqlite_store, company.tenant, FakeCharts()):
+            pass
+
+
+# ── over Socket Mode ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_envelope_delivered_again_over_a_new_connection_is_one_answer(
+    sqlite_store: SqlStore, slack: FakeSlack
+) -> None:
+    socket = FakeSocket(slack)
+    await socket.start()
+    socket.allow(2)
+    async with slack_world(sqlite_store, slack, SLACK_APP_TOKEN=SecretStr("xapp-1")) as world:
+        link = await socket.connected()
+        preview = await socket.asks({**payload("slash_command"), "text": "send nps to everyone", "trigger_id": "t-1"})
+        assert preview is not None
+        confirm = world.tap(point(preview, "Ask 1 person"), "t-2", user="U0LEAD", ts="1.1")
+        await socket.asks(confirm)
+        await slack.until("hook/t-2")
+        await world.works.clockwork.run_due_now()
+        tap = world.tap(point(world.to("D0ANN")[0], "9"), "t-3", ts=world.ts)
+
+        # The acknowledgement was lost with the connection, so Slack sends the envelope again over the next one.
+        await socket.sends(tap, envelope="e-tap")
+        await slack.until("hook/t-3")
+        await link.close()
+        await socket.connected(2)
+        await socket.sends(tap, envelope="e-tap", retry_attempt=1)
+        await socket.answered("e-tap", times=2)
+        [facts] = await world.invitations()
+        assert [(given.score, given.version) for given in facts.answers] == [(9, 1)]
+        assert len(slack.of("hook/t-3")) == 1
+    await socket.stop()

@@ -1,0 +1,453 @@
+"""Whatever the bot can say: every view of `bot/views`, with a text of a person's in every place that can hold one.
+
+`python -m tests.unit.adapters.slack.every_view` prints each as Slack gets it, one JSON line for each message or view,
+for a check by somebody else's rules.
+"""
+
+import inspect
+import json
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+
+import bot.views
+from adapters.slack.blocks import Node
+from adapters.slack.parse import Origin, metadata_of
+from adapters.slack.render import render_form, render_home, render_message
+from bot.actions import SubmitForm
+from bot.commands.advice import Advice
+from bot.commands.asking import (
+    Today,
+    explain_result,
+    score_result,
+    trend_requests,
+    trend_result,
+    why_result,
+)
+from bot.commands.explain import ExplainCommand
+from bot.commands.grammar import parse
+from bot.commands.registry import ENTRIES
+from bot.commands.results import (
+    AccountReach,
+    ExplainResult,
+    Granted,
+    ScheduledSummary,
+    ScoreResult,
+    TrendResult,
+    WeeklyResult,
+    WhyResult,
+)
+from bot.commands.scores import ScoreCommand
+from bot.commands.trend import TrendCommand
+from bot.commands.weekly import weekly_requests, weekly_result
+from bot.commands.why import WhyCommand
+from bot.messages import Form, Message
+from bot.views import access, advice, answers, explain, help, notes, send_preview, subscriptions, summary
+from bot.views import invitation as invitations
+from bot.views import scores as score_views
+from bot.views import trend as trend_views
+from bot.views import why as why_views
+from surveys.definitions.loader import shipped
+from surveys.definitions.model import ChoiceQuestion, Metric, ScoreQuestion, Survey, SurveyVersion, TextQuestion
+from surveys.errors import Undeliverable
+from surveys.insight.figures import Figure, Withheld
+from surveys.insight.queries import Comment, ResponseCounts, Tally, TallySet
+from surveys.people.model import Permission, Person, PersonKind, Role
+from surveys.sending.model import (
+    Asked,
+    GivenAnswer,
+    InvitationFacts,
+    InvitationState,
+    Skipped,
+    SkipReason,
+    Wave,
+    WavePlan,
+    WaveState,
+    WeekCounts,
+)
+from surveys.words import ENGLISH
+from tests.threats.hostile import COMMENT_OF_10_000, HOSTILE, UNSTORABLE
+from tests.threats.test_hostile_text import every_block
+
+Shown = Message | Form
+
+NOW = datetime(2026, 7, 6, 7, 5, tzinfo=UTC)
+TODAY = Today(day=date(2026, 7, 6), timezone="Europe/Warsaw")
+ZONE = "Europe/Warsaw"
+EXTREMES: Mapping[str, str] = {
+    "an ordinary name": "Nordhavn Tools",
+    "nothing": "",
+    "blanks": " \u200b\u2007 ",
+    "the longest comment": COMMENT_OF_10_000,
+    "what grows when it is escaped": "&<>" * 1_200,
+    "four bytes each": "😀" * 5_000,
+    "one long word": "x" * 10_000,
+    "a thousand lines": "line\n" * 1_000,
+    "fences": "```\n`` ` ```" * 300,
+    "everything hostile": " ".join(HOSTILE.values()),
+    "everything that cannot be stored": "".join(UNSTORABLE.values()),
+}
+"""One by one, what is hostile is tried with every kind of block elsewhere (test_render)."""
+METRICS = ("nps", "csat", "ces", "continue", "enps")
+GROUPS = 120
+PEOPLE = 60
+
+
+def views() -> dict[str, Callable[..., Shown]]:
+    """Every public function of `bot.views` that makes a message or a form, by "module.function"."""
+    found: dict[str, Callable[..., Shown]] = {}
+    for module in pkgutil.iter_modules(bot.views.__path__):
+        loaded = import_module(f"bot.views.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            made = inspect.signature(function).return_annotation
+            if function.__module__ == loaded.__name__ and not name.startswith("_") and made in (Message, Form):
+                found[f"{module.name}.{name}"] = function
+    return found
+
+
+def every_view(text: str, *, thorough: bool = False) -> dict[str, list[Shown]]:
+    """What each of them makes, with `text` as whatever people are called, typed or wrote.
+
+    `thorough`: with every metric and with every size of numbers.
+    """
+    return {
+        **_access(text),
+        **_advice(text),
+        **_notes(text),
+        **_invitations(text),
+        **_sending(text),
+        **_subscriptions(text),
+        **_figures(text, thorough=thorough),
+    }
+
+
+# ── people and surveys ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def somebody(text: str, number: int = 1, kind: PersonKind = PersonKind.CONTACT) -> Person:
+    return Person(
+        id=number, public_id=f"p{number}", kind=kind, name=text, email=text, language="en", timezone=ZONE,
+        account=text, role=Role.DECISION_MAKER,
+    )  # fmt: skip
+
+
+def facts(survey: Survey, text: str, *given: GivenAnswer, **changes: object) -> InvitationFacts:
+    known = InvitationFacts(
+        id=1, public_id="i" * 22, version=SurveyVersion(id=1, public_id="v", number=1, survey=survey),
+        person=somebody(text), state=InvitationState.DELIVERED, asked_by=text, context=text, touchpoint=text,
+        created_at=NOW, delivered_at=NOW, closes_at=NOW + timedelta(days=14),
+        submitted_at=NOW if given else None, locks_at=NOW + timedelta(hours=24) if given else None,
+        opted_out=False, snoozed_until=None, talk_requested_at=None, answers=given,
+    )  # fmt: skip
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def given_to(survey: Survey, text: str) -> tuple[GivenAnswer, ...]:
+    """An answer to each question."""
+    found = []
+    for question in survey.questions:
+        answer = GivenAnswer(question=question.key, version=1, recorded_at=NOW)
+        match question:
+            case ScoreQuestion(scale=scale):
+                found.append(replace(answer, score=scale.high))
+            case ChoiceQuestion(options=options):
+                found.append(replace(answer, choice=options[0][0]))
+            case TextQuestion():
+                found.append(replace(answer, text=text))
+    return tuple(found)
+
+
+def _access(text: str) -> dict[str, list[Shown]]:
+    person, by = somebody(text, kind=PersonKind.EMPLOYEE), somebody(text, 2, PersonKind.EMPLOYEE)
+    crowd = [somebody(text, number) for number in range(9)]
+    return {
+        "access.grant_answer": [
+            access.grant_answer(Granted(person=person, by=by, new=new), ENGLISH) for new in (True, False)
+        ],
+        "access.granted": [access.granted(person, by, permission, ENGLISH) for permission in ("cx_lead", text)],
+        "access.which_person": [access.which_person(text, found, ENGLISH) for found in ([], crowd)],
+        "access.employees_only": [access.employees_only(person, ENGLISH)],
+        "access.needs_a_person": [access.needs_a_person(ENGLISH)],
+    }
+
+
+def _advice(text: str) -> dict[str, list[Shown]]:
+    mistyped = [parse(f"{start} {text}") for start in ("", "nps", "send", "summary weekly", "grant", "why")]
+    topics = ["", "periods", "filters", text, *(entry.subject for entry in ENTRIES)]
+    return {
+        "advice.mistake": [advice.mistake(read, ENGLISH) for read in mistyped if isinstance(read, Advice)]
+        or [advice.refused(text, ENGLISH)],
+        "advice.refused": [advice.refused(text, ENGLISH)],
+        "advice.nothing_to_explain": [advice.nothing_to_explain(ENGLISH)],
+        "advice.withheld": [advice.withheld(Withheld(reason=text), ENGLISH)],
+        "help.help_message": [
+            help.help_message(topic, permissions, ENGLISH)
+            for topic in topics
+            for permissions in (frozenset[Permission](), frozenset(Permission))
+        ],
+    }
+
+
+def _notes(text: str) -> dict[str, list[Shown]]:
+    survey = next(iter(shipped()))
+    return {
+        "notes.not_yours": [notes.not_yours(ENGLISH)],
+        "notes.gone": [notes.gone(ENGLISH)],
+        "notes.unreadable": [notes.unreadable(ENGLISH)],
+        "notes.not_in_scale": [notes.not_in_scale(0, 10, ENGLISH)],
+        "notes.too_long": [notes.too_long(10**9, 10_000, ENGLISH)],
+        "notes.empty": [notes.empty(ENGLISH)],
+        "notes.failure": [notes.failure(text, ENGLISH)],
+        "notes.unavailable": [notes.unavailable(ENGLISH)],
+        "notes.unknown_workspace": [notes.unknown_workspace(ENGLISH)],
+        "notes.unknown_sender": [notes.unknown_sender(ENGLISH)],
+        "notes.welcome": [notes.welcome(ENGLISH)],
+        "notes.not_understood": [notes.not_understood(text, ENGLISH)],
+        "notes.talk_request": [notes.talk_request(facts(survey, text), ENGLISH)],
+    }
+
+
+def _invitations(text: str) -> dict[str, list[Shown]]:
+    found: list[Shown] = []
+    forms: list[Shown] = []
+    for survey in shipped():
+        answered = given_to(survey, text)
+        states = [
+            facts(survey, text),
+            *(facts(survey, text, *answered[:number]) for number in range(1, len(answered) + 1)),
+            facts(survey, text, *answered, opted_out=True),
+            facts(survey, text, *answered, talk_requested_at=NOW),
+            facts(survey, text, *answered, locks_at=NOW - timedelta(hours=1)),
+            facts(survey, text, snoozed_until=NOW + timedelta(days=7)),
+            *(facts(survey, text, *answered, state=state) for state in InvitationState),
+        ]
+        found += [invitations.invitation(state, NOW, ENGLISH) for state in states]
+        found += [
+            invitations.invitation(facts(survey, text, *answered), NOW, ENGLISH, changing=question.key)
+            for question in survey.questions
+        ]
+        forms += [invitations.form(state, ENGLISH) for state in states[:2]]
+    return {"invitation.invitation": found, "invitation.form": forms}
+
+
+def _sending(text: str) -> dict[str, list[Shown]]:
+    survey = next(iter(shipped()))
+    version = SurveyVersion(id=1, public_id="v", number=1, survey=survey)
+    audience = f'account:"{spoken(text)}"'
+    wave = Wave(
+        id=1, public_id="w" * 22, version=version, state=WaveState.DRAFT, audience=audience, created_by=1,
+        created_at=NOW, confirmed_at=None, closes_at=NOW + timedelta(days=14), members=PEOPLE,
+    )  # fmt: skip
+    plan = WavePlan(
+        asked=tuple(
+            Asked(person=somebody(f"{text}{n}", n), due_at=NOW + timedelta(hours=n % 5)) for n in range(PEOPLE)
+        ),
+        skipped=tuple(
+            Skipped(person=somebody(f"{text}{n}", n), reason=reason, until=NOW + timedelta(days=n))
+            for reason in SkipReason
+            for n in range(PEOPLE)
+        ),
+    )
+    states = [replace(wave, state=state, confirmed_at=NOW) for state in WaveState]
+    unreached = replace(wave, unreached=tuple((reason, 10**6) for reason in Undeliverable))
+    show = send_preview
+    return {
+        "send_preview.preview": [
+            show.preview(wave, version, text, plan, NOW, ZONE, ENGLISH),
+            show.preview(None, version, text, replace(plan, asked=()), NOW, ZONE, ENGLISH),
+        ],
+        "send_preview.sent": [show.sent(states[1], plan, ZONE, ENGLISH)],
+        "send_preview.state": [show.state(state, ZONE, ENGLISH) for state in states],
+        "send_preview.outdated": [show.outdated(wave, ENGLISH)],
+        "send_preview.gone": [show.gone(ENGLISH)],
+        "send_preview.nobody": [show.nobody(text, ENGLISH)],
+        "send_preview.anonymous_refused": [show.anonymous_refused(each, ENGLISH) for each in shipped()],
+        "send_preview.unprompted_only": [show.unprompted_only(each, ENGLISH) for each in shipped()],
+        "send_preview.surveys": [show.surveys(known, ENGLISH) for known in ([], [survey] * 40, shipped())],
+        "send_preview.waves": [show.waves(known, ZONE, ENGLISH) for known in ([], states, [unreached] * PEOPLE)],
+    }
+
+
+def _subscriptions(text: str) -> dict[str, list[Shown]]:
+    known = ScheduledSummary(public_id="s" * 22, channel=text, weekday=6, hour=23, minute=59, next_due_at=NOW)
+    show = subscriptions
+    return {
+        "subscriptions.started": [show.started(known, ZONE, ENGLISH)],
+        "subscriptions.stopped": [show.stopped(replace(known, channel=text[:300]), ENGLISH)],
+        "subscriptions.gone": [show.gone(ENGLISH)],
+        "subscriptions.none_there": [show.none_there(text, ENGLISH)],
+        "subscriptions.unknown_channel": [
+            show.unknown_channel(text, channels, ENGLISH) for channels in ([], [text] * 9)
+        ],
+        "subscriptions.refused": [
+            show.refused(text, reason, running, ENGLISH) for reason in Undeliverable for running in ("s" * 22, None)
+        ],
+        "subscriptions.listed": [show.listed(summaries, ZONE, ENGLISH) for summaries in ([], [known] * 60)],
+    }
+
+
+# ── figures ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+MARKS = {Metric.CSAT: (1, 3, 5), Metric.CES: (1, 4, 7)}
+"""A low, a middle and a high answer; on 0 to 10 where a metric is not named."""
+
+
+def counted(metric: Metric, number: int, groups: int = 0) -> TallySet:
+    """`number` of answers each, in `groups` that differ."""
+    low, middle, high = MARKS.get(metric, (3, 8, 10))
+    each = tuple(
+        Tally(key=str(n), counts={low: number * (n + 1), middle: number, high: number * 9}, people=number)
+        for n in range(groups)
+    )
+    counts = {mark: sum(group.counts[mark] for group in each) or number for mark in (low, middle, high)}
+    people = sum(counts.values())
+    return TallySet(
+        total=Tally(counts=counts if number else {}, people=people), groups=each, first_day=date(2019, 1, 3)
+    )
+
+
+NUMBERS = (0, 1, 10**8)
+
+
+def spoken(text: str) -> str:
+    """As much of a text as the name of an account in a command that can be read."""
+    return " ".join(text.replace('"', " ").split())[:400] or "Acme"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The results of queries, as they come from counts, with comments of people in them."""
+
+    text: str
+    thorough: bool
+    """Every metric with every number; without it, one of them."""
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        return tuple(
+            Comment(
+                text=self.text, score=score, role="technical", account=self.text, language="en", day=date(2026, 7, 1)
+            )
+            for score in (0, 6, 8, 10)
+        )
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """None, and the longest that parse."""
+        quoted = spoken(self.text)
+        return ("", f'account:"{quoted}"', f'account:"{quoted}" role:technical,finance -language:de platform:slack')
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return {str(n): f"{self.text}{n}" for n in range(GROUPS)}
+
+    def scores(self) -> Iterator[ScoreResult]:
+        for metric in METRICS if self.thorough else METRICS[:1]:
+            for rest in (*self.filters, "by account", "by role", "by language as chart", "latest vs year-ago"):
+                command = parse(f"{metric} last-quarter {rest}")
+                if isinstance(command, ScoreCommand):
+                    yield from self._scored(command)
+
+    def _scored(self, command: ScoreCommand) -> Iterator[ScoreResult]:
+        numbers = NUMBERS if self.thorough else NUMBERS[1:2]
+        for now in numbers:
+            for before in (None, *numbers):
+                yield score_result(
+                    command,
+                    counted(command.metric, now, GROUPS if command.by else 0),
+                    counted(command.metric, before) if before is not None else None,
+                    today=TODAY,
+                    comments=self.comments,
+                    responses=ResponseCounts(delivered=10**9, answered=10**8, still_open=10**7),
+                    labels=self.labels,
+                    reach=AccountReach(answered=8, asked=11, known=14),
+                )
+
+    def whys(self) -> Iterator[WhyResult]:
+        few, many = counted(Metric.NPS, 2, 3), counted(Metric.NPS, 3, GROUPS)
+        for rest in ("", "by account", "by role vs year-ago", *self.filters):
+            command = parse(f"why nps last-quarter {rest}")
+            if isinstance(command, WhyCommand):
+                for now, before in ((many, few), (few, counted(Metric.NPS, 0))):
+                    yield why_result(command, now, before, today=TODAY, labels=self.labels)
+
+    def trends(self) -> Iterator[TrendResult]:
+        for rest in ("nps last-12mo", "csat last-2y", "nps last-12mo as table", f"nps last-2q {self.filters[1]}"):
+            command = parse(f"trend {rest}")
+            if isinstance(command, TrendCommand):
+                for number in NUMBERS:
+                    requests = trend_requests(command, TODAY)
+                    count = counted(command.metric, number)
+                    yield trend_result(command, requests, [count for _ in requests.points], today=TODAY)
+
+    def explained(self) -> Iterator[ExplainResult]:
+        for score in list(self.scores())[::7]:
+            command = parse(f"explain {score.command.text}")
+            if isinstance(command, ExplainCommand):
+                few, many = (counted(score.command.metric, number) for number in NUMBERS[1:])
+                yield explain_result(command, score, few, many, many, few)
+
+    def weeks(self) -> Iterator[WeeklyResult]:
+        requests = weekly_requests(date(2026, 7, 6))
+        for number in NUMBERS:
+            for late in (True, False):
+                count = counted(Metric.NPS, number)
+                yield weekly_result(
+                    requests, [count] * 4, [count for _ in requests.points], company=self.text,
+                    counts=WeekCounts(
+                        period_start=date(2026, 6, 29), answers=10**9, people=10**8, comments=10**7, delivered=10**9,
+                        opted_out=10**6,
+                    ),
+                    responses=ResponseCounts(delivered=10**9, answered=10**8, still_open=10**7),
+                    comments=self.comments, late=late,
+                )  # fmt: skip
+
+
+def _figures(text: str, *, thorough: bool) -> dict[str, list[Shown]]:
+    asking = Asking(text, thorough)
+    results = [*asking.scores(), *asking.whys(), *asking.trends(), *asking.explained()]
+    shown = [answers.answer_message(result, ENGLISH) for result in results]
+    some = next(asking.scores())
+    assert isinstance(some.figure, Figure)
+    return {
+        "answers.answer_message": [*shown, answers.answer_message(some, ENGLISH, public=True)],
+        "answers.for_everyone": [answers.for_everyone(message) for message in shown[:5]],
+        "scores.score_message": [score_views.score_message(some, ENGLISH)],
+        "scores.no_responses": [score_views.no_responses(some, some.figure, ENGLISH)],
+        "why.why_message": [why_views.why_message(result, ENGLISH) for result in asking.whys()],
+        "trend.trend_message": [trend_views.trend_message(result, ENGLISH) for result in asking.trends()],
+        "explain.explain_message": [explain.explain_message(result, ENGLISH) for result in asking.explained()],
+        "summary.summary_message": [summary.summary_message(result, ENGLISH) for result in asking.weeks()],
+    }
+
+
+# ── as Slack gets them ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rendered(shown: Shown) -> Node:
+    """A message's text and blocks, or a form's modal with what it remembers."""
+    if isinstance(shown, Form):
+        origin = Origin(action=shown.action, channel="D" * 20, message="1783321200.000200", direct=True)
+        return render_form(shown, metadata=metadata_of(origin))
+    made = render_message(shown)
+    return {"type": "message", "text": made.text, "blocks": made.blocks}
+
+
+def everything(texts: Mapping[str, str] = EXTREMES) -> Iterator[Node]:
+    """Every view with every text, then every kind of block in a message, in a form and on the Home tab."""
+    for number, text in enumerate(texts.values()):
+        for shown in every_view(text, thorough=number == 0).values():
+            yield from map(rendered, shown)
+        message = Message(summary=text, blocks=every_block(text))
+        yield rendered(message)
+        yield rendered(Form(title=text, blocks=every_block(text), submit_label=text, action=SubmitForm("inv")))
+        yield render_home([message, message])
+
+
+if __name__ == "__main__":
+    for node in everything():
+        sys.stdout.write(json.dumps(node, ensure_ascii=True) + "\n")
