@@ -32,7 +32,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def packed(png: bytes) -> bytes:
-    """The same picture in fewer bytes: its pixels are compressed anew, which the renderer does in haste (138 KB → 51 KB).
+    """The same picture in fewer bytes: its pixels are compressed anew, which the renderer does in haste (138 to 51 KB).
 
     https://www.w3.org/TR/png-3/#5Chunk-layout
     """

@@ -121,8 +121,11 @@ TAPS = Labelled(
 )
 DELIVERIES = Labelled(
     Counter("cx_deliveries", "Attempts to send a delivery, by outcome.", ["outcome"], registry=REGISTRY),
-    outcome=("sent", "retried", "failed", "unconfirmed", "expired", "cancelled", "dropped", "unavailable", "lost"),
-)
+    outcome=(
+        "sent", "postponed", "throttled", "retried", "failed", "unconfirmed", "expired", "cancelled", "dropped",
+        "unavailable", "lost",
+    ),
+)  # fmt: skip
 COMMAND_SECONDS = Labelled(
     Histogram(
         "cx_command_seconds",

@@ -7,7 +7,18 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 
 from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
 from storage.scope import Scope
-from storage.tables import account, contact, conversation, identity, invitation, opt_out, person, preference, response
+from storage.tables import (
+    account,
+    contact,
+    conversation,
+    identity,
+    invitation,
+    opt_out,
+    person,
+    preference,
+    response,
+    shut_route,
+)
 from storage.types import AnyRow
 from surveys.errors import InvalidInput
 from surveys.insight.queries import Dimension, Filter
@@ -79,12 +90,17 @@ def _statement(tenant_id: int, survey: str) -> Select[*tuple[Any, ...]]:
     )
     answered = exists().where(response.c.tenant_id == tenant_id, response.c.invitation_id == invitation.c.id)
     waiting = exists().where(same_survey, invitation.c.state.in_(_WAITING), ~answered)
+    shut = exists().where(shut_route.c.tenant_id == tenant_id, shut_route.c.identity_id == identity.c.id)
+    mine = and_(identity.c.tenant_id == tenant_id, identity.c.person_id == person.c.id)
     reachable = or_(
-        exists().where(identity.c.tenant_id == tenant_id, identity.c.person_id == person.c.id),
-        exists().where(
-            conversation.c.tenant_id == tenant_id,
-            conversation.c.person_id == person.c.id,
-            conversation.c.direct.is_(True),
+        exists().where(mine, ~shut),
+        and_(
+            exists().where(
+                conversation.c.tenant_id == tenant_id,
+                conversation.c.person_id == person.c.id,
+                conversation.c.direct.is_(True),
+            ),
+            ~exists().where(mine, shut),
         ),
     )
     gone = exists().where(

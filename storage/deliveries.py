@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot.ports import DueDelivery, NewDelivery
 from storage.prepared import Prepared, inserting
@@ -19,14 +19,22 @@ from storage.types import storable
 
 class DeliveryState(StrEnum):
     QUEUED = "queued"
+    DOUBTED = "doubted"
+    """Queued, and perhaps there already: it is looked for first."""
     SENDING = "sending"
-    """Taken under a lease: the platform may have it already."""
+    """Taken under a lease; nothing has left yet, unless the platform can be asked."""
+    POSTING = "posting"
+    """Being called under the lease: the platform may have it already."""
     SENT = "sent"
     FAILED = "failed"
     UNCONFIRMED = "unconfirmed"
     """The request left and no answer came; a survey question is not sent twice."""
     DROPPED = "dropped"
 
+
+WAITING = (DeliveryState.QUEUED.value, DeliveryState.DOUBTED.value)
+UNDER_WAY = or_(delivery.c.state == DeliveryState.SENDING.value, delivery.c.state == DeliveryState.POSTING.value)
+"""Taken by somebody. Without a list to expand: neither `Prepared` nor a statement for many rows takes one."""
 
 _ADD = inserting(
     delivery, "tenant_id", "public_id", "kind", "template", "parameters", "dedupe_key", "person_id", "conversation_id",
@@ -38,7 +46,7 @@ _finish = (
         delivery.c.tenant_id == bindparam("tenant"),
         delivery.c.id == bindparam("delivery"),
         delivery.c.fence == bindparam("taken_as"),
-        delivery.c.state == DeliveryState.SENDING.value,
+        UNDER_WAY,
     )
     .values(state=bindparam("becomes"), lease_owner=None, lease_until=None, last_error=bindparam("error"))
     .returning(delivery.c.id)
@@ -100,8 +108,9 @@ class StoredDeliveries:
             _SENT, due, DeliveryState.SENT, None, reference=reference, conversation=conversation_id, at=at
         )
 
-    async def retry(self, due: DueDelivery, *, at: datetime, error: str) -> bool:
-        return await self._finish(_RETRY, due, DeliveryState.QUEUED, error, at=at)
+    async def retry(self, due: DueDelivery, *, at: datetime, error: str, doubtful: bool = False) -> bool:
+        state = DeliveryState.DOUBTED if doubtful else DeliveryState.QUEUED
+        return await self._finish(_RETRY, due, state, error, at=at)
 
     async def failed(self, due: DueDelivery, *, error: str) -> bool:
         return await self._finish(_END, due, DeliveryState.FAILED, error)

@@ -15,10 +15,10 @@ from storage.prepared import Prepared
 from storage.public_ids import new_public_id
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
-from storage.tables import delivery, invitation, opt_out, person, preference
+from storage.tables import delivery, invitation, opt_out, person, preference, unreached
 from storage.types import AnyRow
 from surveys.definitions.model import Privacy, SurveyVersion
-from surveys.errors import NotFound, Refused
+from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.people.model import Person
 from surveys.sending.model import InvitationFacts, InvitationState
 
@@ -107,19 +107,29 @@ class StoredInvitations:
         return await self.facts_by_id(result.scalar_one())
 
     async def delivered(self, invitation_id: int, at: datetime) -> None:
-        facts = await self.facts_by_id(invitation_id)
+        row = await self._row(_BY_ID_LOCKED, id=invitation_id)
+        if row is None:
+            raise NotFound("This invitation is not known here.")
+        version = await self._surveys.version(row.survey_version_id)
         await self._change(
             invitation_id,
             InvitationState.QUEUED,
             state=InvitationState.DELIVERED.value,
             delivered_at=at,
-            closes_at=at + facts.version.survey.window,
+            closes_at=at + version.survey.window,
         )
 
-    async def undeliverable(self, invitation_id: int, at: datetime) -> None:
-        await self._change(
+    async def undeliverable(
+        self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM
+    ) -> None:
+        changed = await self._change(
             invitation_id, InvitationState.QUEUED, state=InvitationState.UNDELIVERABLE.value, closed_at=at
         )
+        if changed:
+            await self._scope.connection.execute(
+                self._scope.insert_new(unreached),
+                {"tenant_id": self._scope.tenant_id, "invitation_id": invitation_id, "reason": reason.value},
+            )
 
     async def answer(self, answer: NewAnswer) -> bool:
         return await self._answering.answer(answer)
@@ -165,8 +175,8 @@ class StoredInvitations:
         row: AnyRow | None = await statement.first(self._scope.connection, tenant=self._scope.tenant_id, **values)
         return row
 
-    async def _change(self, invitation_id: int, was: InvitationState, **values: str | datetime) -> None:
-        await self._scope.connection.execute(
+    async def _change(self, invitation_id: int, was: InvitationState, **values: str | datetime) -> bool:
+        changed = await self._scope.connection.execute(
             update(invitation)
             .where(
                 invitation.c.tenant_id == self._scope.tenant_id,
@@ -175,6 +185,7 @@ class StoredInvitations:
             )
             .values(**values)
         )
+        return changed.rowcount == 1
 
     async def _to_facts(self, row: AnyRow) -> InvitationFacts:
         # Read after the row is locked: a statement that waits for a lock still sees the other tables as before it.

@@ -3,10 +3,10 @@
 Who may be asked is in `storage.audience`, how people and accounts come in is in `storage.people_writing`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from bot.events import Sender
 from bot.ports import Route
@@ -17,8 +17,19 @@ from storage.known_values import known_values
 from storage.person_rows import PERSON_COLUMNS, select_people, to_person, with_sides
 from storage.prepared import Prepared
 from storage.scope import Scope
-from storage.tables import conversation, identity, opt_out, person, preference, role_grant, workspace
-from surveys.errors import NotFound
+from storage.tables import (
+    answer,
+    conversation,
+    identity,
+    opt_out,
+    person,
+    preference,
+    role_grant,
+    shut_route,
+    workspace,
+)
+from storage.types import AnyRow
+from surveys.errors import NotFound, Undeliverable
 from surveys.insight.queries import Dimension, Filter
 from surveys.people.model import Candidate, Permission, Person
 from surveys.people.records import match_key
@@ -26,12 +37,13 @@ from surveys.people.records import match_key
 FIND_LIMIT = 50
 
 _BY_ID = Prepared(select_people().where(person.c.tenant_id == bindparam("tenant"), person.c.id == bindparam("id")))
+_SHUT = and_(shut_route.c.tenant_id == identity.c.tenant_id, shut_route.c.identity_id == identity.c.id)
 _BY_IDENTITY = Prepared(
-    select(*PERSON_COLUMNS)
+    select(*PERSON_COLUMNS, identity.c.id.label("identity"), shut_route.c.reason.label("shut"))
     .select_from(
         with_sides(
             identity.join(person, and_(person.c.tenant_id == identity.c.tenant_id, person.c.id == identity.c.person_id))
-        )
+        ).outerjoin(shut_route, _SHUT)
     )
     .where(
         identity.c.tenant_id == bindparam("tenant"),
@@ -39,32 +51,54 @@ _BY_IDENTITY = Prepared(
         identity.c.external_id == bindparam("user"),
     )
 )
-_IDENTITIES = Prepared(
-    select(workspace.c.id, workspace.c.platform, workspace.c.external_id, identity.c.external_id.label("user"))
+_answered_last = (
+    select(answer.c.platform)
+    .where(
+        answer.c.tenant_id == identity.c.tenant_id,
+        answer.c.person_id == identity.c.person_id,
+        answer.c.platform.is_not(None),
+    )
+    .order_by(answer.c.recorded_at.desc(), answer.c.id.desc())
+    .limit(1)
+    .correlate(identity)
+    .scalar_subquery()
+)
+_IDENTITIES = (
+    select(
+        identity.c.person_id,
+        workspace.c.id,
+        workspace.c.platform,
+        workspace.c.external_id,
+        identity.c.external_id.label("user"),
+        shut_route.c.reason.label("shut"),
+    )
     .select_from(
         identity.join(
             workspace, and_(workspace.c.tenant_id == identity.c.tenant_id, workspace.c.id == identity.c.workspace_id)
-        ).outerjoin(
+        )
+        .outerjoin(
             preference,
             and_(preference.c.tenant_id == identity.c.tenant_id, preference.c.person_id == identity.c.person_id),
         )
+        .outerjoin(shut_route, _SHUT)
     )
-    .where(identity.c.tenant_id == bindparam("tenant"), identity.c.person_id == bindparam("person"))
+    .where(identity.c.tenant_id == bindparam("tenant"), identity.c.person_id.in_(bindparam("people", expanding=True)))
     .order_by(
         func.coalesce(preference.c.preferred_platform == workspace.c.platform, False).desc(),
+        func.coalesce(_answered_last == workspace.c.platform, False).desc(),
         identity.c.bound_at.desc(),
         identity.c.id.desc(),
     )
 )
-_DIRECT = Prepared(
+_DIRECT = (
     select(*CONVERSATION_COLUMNS)
     .select_from(IN_ITS_WORKSPACE)
     .where(
         conversation.c.tenant_id == bindparam("tenant"),
-        conversation.c.person_id == bindparam("person"),
+        conversation.c.person_id.in_(bindparam("people", expanding=True)),
         conversation.c.direct.is_(True),
     )
-    .order_by(conversation.c.id)
+    .order_by(conversation.c.id.desc())
 )
 
 
@@ -73,18 +107,22 @@ class StoredPeople:
         self._scope = scope
 
     async def known_sender(self, workspace_id: int, sender: Sender) -> Person | None:
-        return await self._by_identity(workspace_id, sender.user)
+        row = await self._identity(workspace_id, sender.user)
+        return self._person(row) if row is not None and row.shut is None else None
 
     async def by_sender(self, workspace_id: int, sender: Sender) -> Person | None:
-        found = await self._by_identity(workspace_id, sender.user)
-        if found is not None:
-            return found
+        row = await self._identity(workspace_id, sender.user)
+        if row is not None:
+            if row.shut is not None and self._scope.writable:
+                await self._open_route(row.identity)
+            return self._person(row)
         # An e-mail counts only where the platform verified a full member's (threat 3), and binding writes.
         if not (sender.full_member and sender.email and self._scope.writable):
             return None
         if not await bind(self._scope, workspace_id, user=sender.user, email=sender.email):
             return None
-        return await self._by_identity(workspace_id, sender.user)
+        row = await self._identity(workspace_id, sender.user)
+        return self._person(row) if row is not None else None
 
     async def by_id(self, person_id: int) -> Person:
         row = await _BY_ID.first(self._scope.connection, tenant=self._scope.tenant_id, id=person_id)
@@ -120,20 +158,40 @@ class StoredPeople:
         return await select_candidates(self._scope, filters, survey)
 
     async def routes(self, person_id: int) -> Sequence[Route]:
-        values = {"tenant": self._scope.tenant_id, "person": person_id}
-        identities = await _IDENTITIES.all(self._scope.connection, **values)
-        direct = await _DIRECT.all(self._scope.connection, **values)
-        by_workspace = {row.workspace_id: to_conversation(row) for row in reversed(direct)}
-        return [
-            Route(
-                platform=row.platform,
-                workspace_id=row.id,
-                workspace=row.external_id,
-                user=row.user,
-                conversation=by_workspace.get(row.id),
+        return (await self.routes_of([person_id]))[person_id]
+
+    async def routes_of(self, person_ids: Collection[int]) -> Mapping[int, Sequence[Route]]:
+        routes: dict[int, list[Route]] = {person_id: [] for person_id in person_ids}
+        if not routes:
+            return routes
+        values = {"tenant": self._scope.tenant_id, "people": list(routes)}
+        identities = (await self._scope.connection.execute(_IDENTITIES, values)).all()
+        # The oldest conversation of a person and workspace comes last, and is kept.
+        direct = {
+            (row.person_id, row.workspace_id): to_conversation(row)
+            for row in await self._scope.connection.execute(_DIRECT, values)
+        }
+        for row in identities:
+            routes[row.person_id].append(
+                Route(
+                    platform=row.platform,
+                    workspace_id=row.id,
+                    workspace=row.external_id,
+                    user=row.user,
+                    conversation=direct.get((row.person_id, row.id)),
+                    shut=Undeliverable(row.shut) if row.shut else None,
+                )
             )
-            for row in identities
-        ]
+        return routes
+
+    async def shut_route(self, workspace_id: int, user: str, reason: Undeliverable, at: datetime) -> None:
+        row = await self._identity(workspace_id, user)
+        if row is None:
+            return
+        await self._scope.connection.execute(
+            self._scope.insert_new(shut_route),
+            {"tenant_id": self._scope.tenant_id, "identity_id": row.identity, "reason": reason.value, "shut_at": at},
+        )
 
     async def with_permission(self, permission: Permission) -> Sequence[Person]:
         holds = exists().where(
@@ -192,11 +250,21 @@ class StoredPeople:
     async def known_values(self, dimension: Dimension) -> Sequence[str]:
         return await known_values(self._scope, dimension)
 
-    async def _by_identity(self, workspace_id: int, user: str) -> Person | None:
-        row = await _BY_IDENTITY.first(
+    async def _identity(self, workspace_id: int, user: str) -> AnyRow | None:
+        row: AnyRow | None = await _BY_IDENTITY.first(
             self._scope.connection, tenant=self._scope.tenant_id, workspace=workspace_id, user=user
         )
-        return to_person(row, timezone=self._scope.tenant.timezone) if row else None
+        return row
+
+    def _person(self, row: AnyRow) -> Person:
+        return to_person(row, timezone=self._scope.tenant.timezone)
+
+    async def _open_route(self, identity_id: int) -> None:
+        await self._scope.connection.execute(
+            delete(shut_route).where(
+                shut_route.c.tenant_id == self._scope.tenant_id, shut_route.c.identity_id == identity_id
+            )
+        )
 
     async def _opted_out(self, person_id: int) -> bool:
         result = await self._scope.connection.execute(

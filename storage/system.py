@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, func, or_, select, text, update
+from sqlalchemy import Update, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
-from bot.ports import DeliveryKind, DueDelivery, DueSchedule, Tenant, Workspace
-from storage.deliveries import DeliveryState
+from bot.ports import DeliveryKind, DueDelivery, DueSchedule, Reservation, Tenant, Turns, Workspace
+from storage.budgets import pause, reserve_turns
+from storage.deliveries import UNDER_WAY, WAITING, DeliveryState
 from storage.session import Database, Kind, Transaction
 from storage.subscriptions import SUBSCRIPTION_COLUMNS, WITH_ITS_SCHEDULE, to_subscription
 from storage.tables import delivery, schedule, subscription, tenant, workspace
 from storage.types import AnyRow
+from surveys.sending.buckets import Budget
 
 LATE_AFTER = timedelta(hours=1)
 """From when on a summary says that it is late."""
@@ -40,6 +42,29 @@ _SCHEDULES = (
     .select_from(WITH_ITS_SCHEDULE)
     .where(schedule.c.stopped_at.is_(None), subscription.c.stopped_at.is_(None))
 )  # fmt: skip
+
+_MAYBE_THERE = (DeliveryState.POSTING.value, DeliveryState.DOUBTED.value)
+_POSTING = (
+    update(delivery)
+    .where(
+        delivery.c.tenant_id == bindparam("tenant"),
+        delivery.c.id == bindparam("delivery"),
+        delivery.c.fence == bindparam("taken_as"),
+        UNDER_WAY,
+    )
+    .values(state=bindparam("becomes"))
+)
+_PUT_BACK = _POSTING.values(
+    due_at=bindparam("at"),
+    # It was taken and not tried.
+    attempts=case((delivery.c.attempts > 0, delivery.c.attempts - 1), else_=0),
+    lease_owner=None,
+    lease_until=None,
+)
+
+
+def _taken(due: DueDelivery) -> dict[str, object]:
+    return {"tenant": due.tenant_id, "delivery": due.id, "taken_as": due.fence}
 
 
 def to_tenant(row: AnyRow) -> Tenant:
@@ -98,11 +123,35 @@ class SqlSystemUnit:
             waiting = await transaction.connection.execute(select(delivery.c.id).where(_is_due(now, clock)).limit(1))
             if waiting.first() is None:
                 return []
-        if self._writing is None:
-            self._writing = await self._held.enter_async_context(self._database.system())
-        return await _take(
-            self._writing.connection, now=now, limit=limit, lease=timedelta(seconds=lease_seconds), owner=owner
+        connection = await self._begun()
+        return await _take(connection, now=now, limit=limit, lease=timedelta(seconds=lease_seconds), owner=owner)
+
+    async def reserve(self, reservations: Sequence[Reservation], *, horizon: float) -> Turns:
+        return await reserve_turns(await self._begun(), reservations, horizon=horizon)
+
+    async def pause(self, tenant_id: int, budgets: Sequence[Budget], *, seconds: float) -> None:
+        await pause(await self._begun(), tenant_id, budgets, seconds=seconds)
+
+    async def posting(self, dues: Sequence[DueDelivery]) -> None:
+        await self._change(_POSTING, [{**_taken(due), "becomes": DeliveryState.POSTING.value} for due in dues])
+
+    async def put_back(self, waiting: Sequence[tuple[DueDelivery, datetime]]) -> None:
+        await self._change(
+            _PUT_BACK,
+            [
+                {
+                    **_taken(due),
+                    "at": at,
+                    "becomes": (DeliveryState.DOUBTED if due.interrupted else DeliveryState.QUEUED).value,
+                }
+                for due, at in waiting
+            ],
         )
+
+    async def _change(self, statement: Update, rows: list[dict[str, object]]) -> None:
+        if rows:
+            # In one order, so that two replicas never wait for one another.
+            await (await self._begun()).execute(statement, sorted(rows, key=lambda row: str(row["delivery"])))
 
     async def count_due(self, now: datetime) -> int:
         async with self._database.watching() as transaction:
@@ -132,6 +181,11 @@ class SqlSystemUnit:
         if self._writing is not None:
             await self._writing.commit()
 
+    async def _begun(self) -> AsyncConnection:
+        if self._writing is None:
+            self._writing = await self._held.enter_async_context(self._database.system())
+        return self._writing.connection
+
 
 async def _take(
     connection: AsyncConnection, *, now: datetime, limit: int, lease: timedelta, owner: str
@@ -139,18 +193,18 @@ async def _take(
     # The lease runs on the database's clock, the same for every replica; `due_at` on the product's.
     clock = await database_now(connection)
     chosen = await connection.execute(
-        select(delivery.c.id)
+        select(delivery.c.id, delivery.c.state)
         .where(_is_due(now, clock))
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = list(chosen.scalars())
-    if not ids:
+    states = {row.id: row.state for row in chosen}
+    if not states:
         return []
     taken = await connection.execute(
         update(delivery)
-        .where(delivery.c.id.in_(ids))
+        .where(delivery.c.id.in_(states))
         .values(
             state=DeliveryState.SENDING.value,
             lease_owner=owner[:60],
@@ -161,13 +215,14 @@ async def _take(
         .returning(*delivery.c)
     )
     # An UPDATE returns its rows in no order.
-    return [_due(row) for row in sorted(taken.all(), key=lambda row: (row.due_at, row.id))]
+    rows = sorted(taken.all(), key=lambda row: (row.due_at, row.id))
+    return [_due(row, interrupted=states[row.id] in _MAYBE_THERE) for row in rows]
 
 
 def _is_due(now: datetime, clock: datetime) -> ColumnElement[bool]:
     return or_(
-        and_(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.due_at <= now),
-        and_(delivery.c.state == DeliveryState.SENDING.value, delivery.c.lease_until < clock),
+        and_(delivery.c.state.in_(WAITING), delivery.c.due_at <= now),
+        and_(UNDER_WAY, delivery.c.lease_until < clock),
     )
 
 
@@ -180,7 +235,7 @@ async def database_now(connection: AsyncConnection) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _due(row: AnyRow) -> DueDelivery:
+def _due(row: AnyRow, *, interrupted: bool) -> DueDelivery:
     return DueDelivery(
         tenant_id=row.tenant_id,
         id=row.id,
@@ -193,4 +248,5 @@ def _due(row: AnyRow) -> DueDelivery:
         person_id=row.person_id,
         conversation_id=row.conversation_id,
         invitation_id=row.invitation_id,
+        interrupted=interrupted,
     )

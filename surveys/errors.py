@@ -12,6 +12,7 @@ A person's mistake in a command is *not* an exception: it is a value with a sugg
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class CxError(Exception):
@@ -37,6 +38,26 @@ class StorageUnavailable(CxError):
     """The database cannot be reached just now. Nothing was changed; please try again in a moment."""
 
 
+class Undeliverable(StrEnum):
+    """Why a message cannot be delivered, now or later."""
+
+    LEFT = "left"
+    """The person is no longer on the platform."""
+    BLOCKED = "blocked"
+    """The person takes no messages from us there."""
+    NOT_INSTALLED = "not_installed"
+    """The app is not installed for the person."""
+    NO_PLATFORM = "no_platform"
+    """The person is on no connected platform."""
+    GONE = "gone"
+    """The conversation is not there any more, or we are no longer in it."""
+    ARCHIVED = "archived"
+    SHARED = "shared"
+    """People from outside the company are in the channel (threat 4)."""
+    REFUSED = "refused"
+    """The platform does not take this message."""
+
+
 class DeliveryError(CxError):
     """The platform did not take the message."""
 
@@ -47,13 +68,21 @@ class DeliveryError(CxError):
         permanent: bool = False,
         retry_after: float | None = None,
         uncertain: bool = False,
+        throttled: bool = False,
+        doubtful: bool = False,
+        reason: Undeliverable = Undeliverable.REFUSED,
     ) -> None:
-        """`permanent`: never try again. `retry_after`: seconds the platform asked for.
+        """`permanent`: never try again, for this `reason`. `retry_after`: seconds the platform asked for.
 
-        `uncertain`: the request left and no answer came, so the message may be there.
+        `uncertain`: the request left and no answer came, so the message may be there. `doubtful`: it was looked for
+        and not found, but may still come; it is looked for again before it is posted again. `throttled`: too many
+        calls (429), which concerns every message that draws on the same budgets.
         """
         super().__init__(message)
         self.permanent = permanent
+        self.throttled = throttled
+        self.doubtful = doubtful
+        self.reason = reason
         self.retry_after = retry_after
         self.uncertain = uncertain
 

@@ -13,9 +13,9 @@ from bot.digest import weekly_summary
 from bot.language import words_for
 from bot.messages import Message
 from bot.ports import DeliveryKind, DueDelivery, UnitOfWork
-from bot.views import access, notes
+from bot.views import access, notes, subscriptions
 from bot.views.invitation import invitation
-from surveys.errors import NotFound
+from surveys.errors import NotFound, Undeliverable
 from surveys.sending.model import InvitationFacts, InvitationState
 from surveys.sending.order import next_question
 from surveys.words import Words
@@ -63,7 +63,8 @@ def _no_longer(facts: InvitationFacts, now: datetime) -> str:
         return facts.state.value
     if facts.opted_out:
         return "opted_out"
-    if now >= facts.created_at + facts.version.survey.expires_after + facts.version.survey.window:
+    # While it is queued: until when it may wait for its turn.
+    if facts.closes_at is not None and now >= facts.closes_at:
         return "expired"
     return ""
 
@@ -84,6 +85,19 @@ async def _weekly_summary(unit: UnitOfWork, due: DueDelivery, now: datetime) -> 
     return Composed(message=message)
 
 
+async def _summary_refused(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    conversation = await unit.conversations.by_id(int(due.parameters["conversation"]))
+    mine = [one for one in await unit.subscriptions.all() if one.conversation_id == conversation.id]
+    return Composed(
+        message=subscriptions.refused(
+            conversation.name,
+            Undeliverable(due.parameters["reason"]),
+            mine[0].public_id if mine else None,
+            await _words(unit, due),
+        )
+    )
+
+
 async def _facts(unit: UnitOfWork, parameters: Mapping[str, str]) -> InvitationFacts:
     facts = await unit.invitations.facts(parameters["invitation"])
     if facts is None:
@@ -101,4 +115,5 @@ TEMPLATES: Mapping[str, Composer] = {
     "talk_request": _talk_request,
     "granted": _granted,
     "weekly_summary": _weekly_summary,
+    "summary_refused": _summary_refused,
 }

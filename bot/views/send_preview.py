@@ -20,6 +20,7 @@ from bot.messages import (
 )
 from bot.views.phrases import date_text, group_name, moment_text
 from surveys.definitions.model import Survey, SurveyVersion
+from surveys.errors import Undeliverable
 from surveys.insight.queries import Dimension
 from surveys.people.model import Person
 from surveys.sending.model import Skipped, SkipReason, Wave, WavePlan, WaveState
@@ -287,6 +288,7 @@ def waves(recent: Sequence[Wave], timezone: str, words: Words) -> Message:
             Column(title=_("State")),
             Column(title=_("Sent")),
             Column(title=_("Open until")),
+            Column(title=_("Not reached")),
         ),
         rows=tuple(_wave_row(wave, timezone, words) for wave in recent),
     )
@@ -309,7 +311,37 @@ def _wave_row(wave: Wave, timezone: str, words: Words) -> tuple[str, ...]:
         states[wave.state],
         moment_text(wave.confirmed_at, timezone, words) if wave.confirmed_at else "–",
         date_text(wave.closes_at, timezone, words) if wave.closes_at and wave.state is WaveState.OPEN else "–",
+        _unreached(wave, words),
     )
+
+
+def _unreached(wave: Wave, words: Words) -> str:
+    """How many, and why: "3 (2 left the platform, 1 not installed there)"."""
+    _ = words.gettext
+    if not wave.unreached:
+        return "–"
+    reasons = ", ".join(
+        _("{n} {reason}").format(n=people, reason=_unreached_reason(reason, words)) for reason, people in wave.unreached
+    )
+    total = sum(people for _reason, people in wave.unreached)
+    return _("{total} ({reasons})").format(total=total, reasons=reasons)
+
+
+def _unreached_reason(reason: Undeliverable, words: Words) -> str:
+    _ = words.gettext
+    match reason:
+        case Undeliverable.LEFT:
+            return _("left the platform")
+        case Undeliverable.BLOCKED:
+            return _("take no messages from us")
+        case Undeliverable.NOT_INSTALLED:
+            return _("without the app")
+        case Undeliverable.NO_PLATFORM:
+            return _("on no connected platform")
+        case Undeliverable.GONE:
+            return _("with a conversation that is gone")
+        case Undeliverable.ARCHIVED | Undeliverable.SHARED | Undeliverable.REFUSED:
+            return _("refused by the platform")
 
 
 def _title(wave: Wave) -> str:

@@ -15,6 +15,7 @@ APPEND_ONLY = ("audit",)
 """Tables that the application's role may add to and read, and nobody may change."""
 
 SYSTEM_RIGHTS = {
+    "budget": "SELECT, INSERT, UPDATE",
     "workspace": "SELECT",
     "delivery": "SELECT, UPDATE",
     "schedule": "SELECT",

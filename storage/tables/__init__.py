@@ -25,6 +25,7 @@ from storage.tables.people import (
     preference,
     touchpoint,
 )
+from storage.tables.sending import budget, shut_route, unreached
 from storage.tables.surveys import (
     delivery,
     invitation,
@@ -40,9 +41,9 @@ from storage.tables.surveys import (
 from storage.tables.tenancy import audit, demo_clock, inbound_event, role_grant, tenant, workspace
 
 __all__ = [
-    "account", "answer", "audit", "contact", "conversation", "delivery", "demo_clock", "dimension_value", "employee",
-    "folding", "group_assignment", "histogram", "identity", "import_batch", "inbound_event", "invitation", "layer",
-    "metadata", "opt_out", "person", "preference", "released_figure", "released_total", "response", "role_grant",
-    "schedule", "schedule_fire", "score_delta", "subscription", "survey", "survey_version", "tenant", "touchpoint",
-    "wave", "wave_member", "web_message", "workspace",
+    "account", "answer", "audit", "budget", "contact", "conversation", "delivery", "demo_clock", "dimension_value",
+    "employee", "folding", "group_assignment", "histogram", "identity", "import_batch", "inbound_event", "invitation",
+    "layer", "metadata", "opt_out", "person", "preference", "released_figure", "released_total", "response",
+    "role_grant", "schedule", "schedule_fire", "score_delta", "shut_route", "subscription", "survey", "survey_version",
+    "tenant", "touchpoint", "unreached", "wave", "wave_member", "web_message", "workspace",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from surveys.definitions.model import SurveyVersion
+from surveys.errors import Undeliverable
 from surveys.people.model import Person
 
 LOCKS_AFTER = timedelta(hours=24)
@@ -76,6 +77,8 @@ class Wave:
     closes_at: datetime | None
     members: int
     """How many people the snapshot holds that are asked."""
+    unreached: tuple[tuple[Undeliverable, int], ...] = ()
+    """How many of them could not be reached, by reason, most first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +122,8 @@ class InvitationFacts:
     skipped_questions: frozenset[str] = frozenset()
 
     def as_delivered(self, at: datetime) -> "InvitationFacts":
-        """The facts from the moment of delivery on."""
-        closes_at = self.closes_at or at + self.version.survey.window
+        """The facts of one that is queued, from the moment of delivery on: its window begins then."""
+        closes_at = at + self.version.survey.window
         return replace(self, state=InvitationState.DELIVERED, delivered_at=at, closes_at=closes_at)
 
     def answer(self, question: str) -> GivenAnswer | None:
