@@ -15,6 +15,8 @@ import aiosqlite
 
 FIRST_ROWS = 256
 """Rows that come back with the statement itself."""
+TURN = 32
+"""Statements that run one after the other until other tasks get their turn."""
 
 Rows = list[Any]
 
@@ -94,12 +96,25 @@ class Connection(aiosqlite.Connection):
     _unsettled = False
     """A waiting task was cancelled: what it sent to the thread may still be on its way."""
     stopped: asyncio.Future[Any] | None = None
+    writes = False
+    """Every transaction begins with BEGIN IMMEDIATE."""
+    _ran = 0
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 
     async def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
-        """Runs one statement and returns all its rows, in one message."""
+        """Runs one short statement and returns all its rows.
+
+        A writer that has begun holds SQLite's one write lock: nothing can keep its statements waiting, and each takes
+        some 20 µs, a third of what it costs to cross to the thread and back. So they run here; BEGIN, which waits for
+        the lock, and COMMIT, which waits for the disk, never do.
+        """
+        if self.writes and not self._unsettled and self._conn.in_transaction:
+            self._ran += 1
+            if self._ran % TURN == 0:
+                await asyncio.sleep(0)
+            return _all_rows(self._conn, sql, parameters)
         found: Rows = await self.run(_all_rows, sql, parameters)
         return found
 
@@ -124,10 +139,14 @@ class Connection(aiosqlite.Connection):
             raise
 
 
-async def connect(file: str, *pragmas: str, busy_seconds: float) -> Connection:
-    """Opens a URI (`file:…?mode=rw`) without the module's own transaction control, and sets the pragmas."""
+async def connect(file: str, *pragmas: str, busy_seconds: float, writes: bool = False) -> Connection:
+    """Opens a URI (`file:…?mode=rw`) without the module's own transaction control, and sets the pragmas.
+
+    `writes`: the caller begins every transaction with BEGIN IMMEDIATE.
+    """
     opened = partial(_open, file, pragmas, busy_seconds)
     connection = Connection(opened, iter_chunk_size=FIRST_ROWS)
+    connection.writes = writes
     # A process that ends without closing is not held up by an idle thread; SQLAlchemy does the same.
     connection._thread.daemon = True
     try:

@@ -145,6 +145,17 @@ def _update(table: Table, by: str, names: tuple[str, ...]) -> Any:
     )
 
 
+async def learn_sizes(connection: AsyncConnection) -> None:
+    """Lets PostgreSQL plan anew, in every session, with what the tables hold by now.
+
+    It plans the check of a foreign key once in a session. Planned on a new database, where all tables are empty, the
+    check goes through an index that knows the tenant only, and reads every row for every row (measured: 12 s for a
+    chunk of 1,000). Its own analysis comes a minute later. https://www.postgresql.org/docs/current/sql-analyze.html
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql("SELECT cx_learn_sizes()")
+
+
 async def tune(connection: AsyncConnection, *, importing: bool) -> None:
     """SQLite: while importing the log grows larger before it is moved into the file (measured: a third faster).
 

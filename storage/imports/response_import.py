@@ -14,7 +14,7 @@ from storage.folding.batches import fold_batch
 from storage.folding.layers import show_layer
 from storage.imports import batches
 from storage.imports.batches import Batch
-from storage.imports.bulk import tune
+from storage.imports.bulk import learn_sizes, tune
 from storage.imports.exclusive import only_import
 from storage.imports.job import Ending, Job, Outcome, Phase
 from storage.imports.months import released_months, write_months
@@ -34,6 +34,8 @@ from surveys.people.model import PersonKind
 
 _BREATH = 1_000
 """Rows after which other tasks of this process are let in."""
+_TENFOLD = 10
+"""By how much the tables grow until their sizes are learnt again."""
 CHANGED = "The file was changed while it was imported. Nothing of it counts; start again."
 
 
@@ -182,12 +184,15 @@ class _ResponseImport:
     async def _write(
         self, context: ResponseContext, found: _Counted, writer: ResponseWriter, months: EmployeeMonths
     ) -> None:
-        done = 0
+        done = learned = 0
         named = self._named(self._records(self._job.source.lines(), context, _Counted(), tell=False), months)
         while chunk := list(islice(named, writer.pace.rows)):
             done += len(chunk)
             await writer.write(chunk, rows_done=done)
             self._job.watcher.progress(Phase.WRITING, done, found.named)
+            if done >= learned * _TENFOLD:
+                learned = done
+                await self._learn_sizes()
         if await asyncio.to_thread(digest_of, self._job.source) != self._digest:
             raise Refused(CHANGED)
 
@@ -225,6 +230,11 @@ class _ResponseImport:
                 )
             )
             await unit.commit()
+
+    async def _learn_sizes(self) -> None:
+        async with self._database.writing(self._job.tenant_id) as transaction:
+            await learn_sizes(transaction.connection)
+            await transaction.commit()
 
     async def _tune(self, *, importing: bool) -> None:
         async with self._database.writing(self._job.tenant_id) as transaction:
