@@ -99,9 +99,9 @@ def people() -> Iterator[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
     )
     yield (
         "account",
-        ("tenant_id", "id", "public_id", "slot", "name", "name_key", "created_at"),
+        ("tenant_id", "id", "public_id", "name", "name_key", "created_at"),
         [
-            (TENANT, number, token_hex(11), number, f"Account {number}", f"account {number}", _AT)
+            (TENANT, number, token_hex(11), f"Account {number}", f"account {number}", _AT)
             for number in range(1, ACCOUNTS + 1)
         ],
     )
