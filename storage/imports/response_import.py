@@ -148,14 +148,14 @@ class _ResponseImport:
         months = EmployeeMonths()
         pace = Pace(self._database.kind, job.options.rows_at_once)
         writer = ResponseWriter(self._database, job.tenant_id, batch.id, found.columns, job.now, pace)
-        await self._tune(importing=True)
+        await tune(self._database, importing=True)
         try:
             await self._write(context, found, writer, months)
         except Refused:
             await undo(self._database, job.tenant_id, batch, job.now)
             raise
         finally:
-            await self._tune(importing=False)
+            await tune(self._database, importing=False)
         job.watcher.progress(Phase.FINISHING, 0, 0)
         layer_id = await fold_batch(self._database, job.tenant_id, batch.id)
         outcome = self._outcome(Ending.DONE, found, writer=writer, months=months, resumed=resumed)
@@ -234,11 +234,6 @@ class _ResponseImport:
     async def _learn_sizes(self) -> None:
         async with self._database.writing(self._job.tenant_id) as transaction:
             await learn_sizes(transaction.connection)
-            await transaction.commit()
-
-    async def _tune(self, *, importing: bool) -> None:
-        async with self._database.writing(self._job.tenant_id) as transaction:
-            await tune(transaction.connection, importing=importing)
             await transaction.commit()
 
     def _outcome(
