@@ -16,7 +16,7 @@ import aiosqlite
 
 FIRST_ROWS = 256
 """Rows that come back with the statement itself."""
-POLL_SECONDS = 0.003
+POLL_SECONDS = 0.01
 """How often a writer asks whether its turn has come."""
 TURN = 32
 """Statements that run one after the other until other tasks get their turn."""

@@ -12,7 +12,7 @@ from storage.session import Kind
 FEWEST, MOST = 1_000, 5_000
 SECONDS = 0.25
 """What one transaction should take."""
-GAP_SECONDS = 0.01
+GAP_SECONDS = 0.02
 """How long the gap after a transaction is at least. Reading the next rows is gap, too."""
 
 
