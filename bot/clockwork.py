@@ -61,7 +61,8 @@ class Clockwork:
         """Lets the jobs that run now come to their end; what was being sent is taken again by its lease."""
         self._scheduler.pause()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._quiet.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._quiet.wait()
         self._scheduler.shutdown(wait=False)
         if self._sending is not None:
             self._sending.cancel()

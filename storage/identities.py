@@ -6,9 +6,15 @@ from sqlalchemy import select
 
 from bot.ports import AuditEntry
 from storage.audit import StoredAudit
+from storage.prepared import inserting
 from storage.scope import Scope
 from storage.tables import identity, person
 from surveys.people.records import match_key
+
+_BIND = inserting(
+    identity, "tenant_id", "person_id", "workspace_id", "external_id", "bound_by", "bound_at",
+    returning="id", or_ignore=True,
+)  # fmt: skip
 
 
 async def bind(scope: Scope, workspace_id: int, *, user: str, email: str) -> bool:
@@ -31,18 +37,16 @@ async def bind(scope: Scope, workspace_id: int, *, user: str, email: str) -> boo
 async def bind_user(scope: Scope, workspace_id: int, *, user: str, person_id: int, by: str) -> bool:
     """Binds and audits; False when the user is bound already, to whomever."""
     at = datetime.now(UTC)
-    result = await scope.connection.execute(
-        scope.insert_new(identity),
-        {
-            "tenant_id": scope.tenant_id,
-            "person_id": person_id,
-            "workspace_id": workspace_id,
-            "external_id": user,
-            "bound_by": by,
-            "bound_at": at,
-        },
+    new = await _BIND.first(
+        scope.connection,
+        tenant_id=scope.tenant_id,
+        person_id=person_id,
+        workspace_id=workspace_id,
+        external_id=user,
+        bound_by=by,
+        bound_at=at,
     )
-    if result.rowcount != 1:
+    if new is None:
         return False
     await StoredAudit(scope).append(
         AuditEntry(

@@ -7,9 +7,10 @@ Used by imports and by the demo. What is told changes what is known; None change
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from storage.identities import bind_user
+from storage.prepared import Prepared, inserting
 from storage.public_ids import new_public_id
 from storage.scope import Scope
 from storage.tables import account, contact, employee, group_assignment, identity, person, workspace
@@ -26,6 +27,47 @@ from surveys.people.records import (
 )
 
 Value = str | int | bool | list[str] | date | datetime | None
+
+
+class _Side:
+    """A side table of `person`, with the values of a row of which nothing was told."""
+
+    def __init__(self, table: Table, **defaults: "Value") -> None:
+        self.table = table
+        self.defaults = defaults
+        self.of = Prepared(
+            select(table).where(table.c.tenant_id == bindparam("tenant"), table.c.person_id == bindparam("person"))
+        )
+        self.new = inserting(table, "tenant_id", "person_id", *defaults)
+
+
+_PERSON = Prepared(select(person).where(person.c.tenant_id == bindparam("tenant"), person.c.handle == bindparam("key")))
+_NEW_PERSON = inserting(
+    person, "tenant_id", "public_id", "kind", "handle", "name", "email", "language", "timezone", "created_at",
+    returning="id",
+)  # fmt: skip
+_SIDES = {
+    PersonKind.CONTACT: _Side(
+        contact, account_id=None, role=None, other_roles=[], priority=Priority.STANDARD.value,
+        relationship=Relationship.CUSTOMER.value, persona=None,
+    ),
+    PersonKind.EMPLOYEE: _Side(employee, employment=Employment.EMPLOYEE.value, team=None, level=None),
+}  # fmt: skip
+_GROUPS = Prepared(
+    select(group_assignment.c.id, group_assignment.c.dimension, group_assignment.c.value).where(
+        group_assignment.c.tenant_id == bindparam("tenant"),
+        group_assignment.c.person_id == bindparam("person"),
+        group_assignment.c.valid_to.is_(None),
+    )
+)
+_NEW_GROUP = inserting(group_assignment, "tenant_id", "person_id", "dimension", "value", "valid_from")
+_OWNER = Prepared(
+    select(identity.c.person_id).where(
+        identity.c.tenant_id == bindparam("tenant"),
+        identity.c.workspace_id == bindparam("workspace"),
+        identity.c.external_id == bindparam("user"),
+    )
+)
 
 
 class Accounts:
@@ -68,13 +110,8 @@ class Accounts:
             persona=record.persona,
         )
         person_id, created, changed = await self._write_person(known, record, PersonKind.CONTACT, at)
-        defaults: dict[str, Value] = {
-            "other_roles": [],
-            "priority": Priority.STANDARD.value,
-            "relationship": Relationship.CUSTOMER.value,
-        }
-        changed |= await self._write_side(contact, person_id, side, defaults)
-        await self._assign(person_id, {"account": account_id, "role": side.get("role")}, at)
+        changed |= await self._write_side(PersonKind.CONTACT, person_id, side, created=created)
+        await self._assign(person_id, {"account": account_id, "role": side.get("role")}, at, created=created)
         bound, unbound = await self._bind(person_id, record.users, by)
         return Recorded(id=person_id, created=created, changed=changed or bound, unbound=unbound)
 
@@ -84,8 +121,8 @@ class Accounts:
             employment=record.employment.value if record.employment else None, team=record.team, level=record.level
         )
         person_id, created, changed = await self._write_person(known, record, PersonKind.EMPLOYEE, at)
-        changed |= await self._write_side(employee, person_id, side, {"employment": Employment.EMPLOYEE.value})
-        await self._assign(person_id, {"team": record.team, "level": record.level}, at)
+        changed |= await self._write_side(PersonKind.EMPLOYEE, person_id, side, created=created)
+        await self._assign(person_id, {"team": record.team, "level": record.level}, at, created=created)
         bound, unbound = await self._bind(person_id, record.users, by)
         return Recorded(id=person_id, created=created, changed=changed or bound, unbound=unbound)
 
@@ -123,10 +160,7 @@ class Accounts:
     # ── people ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _person(self, handle: str, kind: PersonKind) -> AnyRow | None:
-        result = await self._scope.connection.execute(
-            select(person).where(person.c.tenant_id == self._scope.tenant_id, person.c.handle == handle)
-        )
-        row = result.first()
+        row: AnyRow | None = await _PERSON.first(self._scope.connection, tenant=self._scope.tenant_id, key=handle)
         if row is not None and row.kind != kind.value:
             raise Refused(f"{handle} is known as {_a(row.kind)} and cannot become {_a(kind.value)}.")
         return row
@@ -144,73 +178,59 @@ class Accounts:
             if changes:
                 await self._update(person, person.c.id == known.id, changes)
             return known.id, False, bool(changes)
-        result = await self._scope.connection.execute(
-            insert(person)
-            .values(
-                {
-                    "tenant_id": self._scope.tenant_id,
-                    "public_id": new_public_id(),
-                    "kind": kind.value,
-                    "handle": handle,
-                    "name": record.name or (record.email or handle).split("@")[0],
-                    "created_at": at,
-                    **{key: value for key, value in values.items() if key != "name"},
-                }
-            )
-            .returning(person.c.id)
+        new = await _NEW_PERSON.first(
+            self._scope.connection,
+            tenant_id=self._scope.tenant_id,
+            public_id=new_public_id(),
+            kind=kind.value,
+            handle=handle,
+            name=record.name or (record.email or handle).split("@")[0],
+            email=record.email,
+            language=record.language or "en",
+            timezone=record.timezone,
+            created_at=at,
         )
-        return result.scalar_one(), True, True
+        return new.id, True, True
 
-    async def _write_side(
-        self, table: Table, person_id: int, told: dict[str, Value], defaults: dict[str, Value]
-    ) -> bool:
-        mine = table.c.person_id == person_id
-        result = await self._scope.connection.execute(
-            select(table).where(table.c.tenant_id == self._scope.tenant_id, mine)
-        )
-        row = result.first()
+    async def _write_side(self, kind: PersonKind, person_id: int, told: dict[str, Value], *, created: bool) -> bool:
+        side, whose = _SIDES[kind], {"tenant": self._scope.tenant_id, "person": person_id}
+        row = None if created else await side.of.first(self._scope.connection, **whose)
         if row is None:
-            await self._scope.connection.execute(
-                insert(table).values({"tenant_id": self._scope.tenant_id, "person_id": person_id, **defaults, **told})
+            await side.new.all(
+                self._scope.connection,
+                tenant_id=self._scope.tenant_id,
+                person_id=person_id,
+                **(side.defaults | told),
             )
             return True
         changes = _differences(row, told)
         if changes:
-            await self._update(table, mine, changes)
+            await self._update(side.table, side.table.c.person_id == person_id, changes)
         return bool(changes)
 
-    async def _assign(self, person_id: int, groups: dict[str, Value], at: datetime) -> None:
+    async def _assign(self, person_id: int, groups: dict[str, Value], at: datetime, *, created: bool) -> None:
         """Closes the open row of a dimension whose value changed and opens a new one from the local day on."""
         told = {dimension: str(value) for dimension, value in groups.items() if value is not None}
         if not told:
             return
         day = self._scope.local_day(at)
-        result = await self._scope.connection.execute(
-            select(group_assignment).where(
-                group_assignment.c.tenant_id == self._scope.tenant_id,
-                group_assignment.c.person_id == person_id,
-                group_assignment.c.valid_to.is_(None),
-            )
-        )
-        in_force = {row.dimension: row for row in result}
-        rows = []
+        whose = {"tenant": self._scope.tenant_id, "person": person_id}
+        rows = [] if created else await _GROUPS.all(self._scope.connection, **whose)
+        in_force = {row.dimension: row for row in rows}
         for dimension, value in told.items():
             former = in_force.get(dimension)
             if former is not None and former.value == value:
                 continue
             if former is not None:
                 await self._update(group_assignment, group_assignment.c.id == former.id, {"valid_to": day})
-            rows.append(
-                {
-                    "tenant_id": self._scope.tenant_id,
-                    "person_id": person_id,
-                    "dimension": dimension,
-                    "value": value,
-                    "valid_from": day,
-                }
+            await _NEW_GROUP.all(
+                self._scope.connection,
+                tenant_id=self._scope.tenant_id,
+                person_id=person_id,
+                dimension=dimension,
+                value=value,
+                valid_from=day,
             )
-        if rows:
-            await self._scope.connection.execute(insert(group_assignment), rows)
 
     # ── platform users ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -245,14 +265,10 @@ class Accounts:
         return self._workspaces[key]
 
     async def _owner(self, workspace_id: int, user: str) -> int | None:
-        result = await self._scope.connection.execute(
-            select(identity.c.person_id).where(
-                identity.c.tenant_id == self._scope.tenant_id,
-                identity.c.workspace_id == workspace_id,
-                identity.c.external_id == user,
-            )
+        row = await _OWNER.first(
+            self._scope.connection, tenant=self._scope.tenant_id, workspace=workspace_id, user=user
         )
-        return result.scalar()
+        return row.person_id if row else None
 
     async def _update(self, table: Table, which: Any, values: dict[str, Value]) -> None:
         await self._scope.connection.execute(
@@ -272,7 +288,7 @@ def _told(**values: Any) -> dict[str, Value]:
 
 
 def _differences(row: AnyRow, values: dict[str, Value]) -> dict[str, Value]:
-    known = row._mapping
+    known = row._asdict()
     return {name: value for name, value in values.items() if known[name] != value}
 
 

@@ -48,7 +48,9 @@ class WakeUp:
     async def wait(self, seconds: float) -> None:
         """Returns when rung, or after `seconds`."""
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with the bell.
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return
         finally:

@@ -1,7 +1,7 @@
 """How much is written in one transaction, and how long others are let in afterwards.
 
-On SQLite a tap waits for the transaction of an import. Another process polls for its turn, at growing distances of
-up to 100 ms (https://www.sqlite.org/src/file/src/main.c, sqliteDefaultBusyCallback), so there must be gaps to find.
+On SQLite a tap waits for the transaction of an import. The process that serves polls for its turn every few
+milliseconds (storage/sqlite_driver.py), so there must be gaps to find.
 """
 
 import asyncio
@@ -10,10 +10,10 @@ from time import monotonic
 from storage.session import Kind
 
 FEWEST, MOST = 1_000, 5_000
-SECONDS = 0.1
+SECONDS = 0.25
 """What one transaction should take."""
-GAP = 0.35
-"""How long the gap after a transaction is at least, as a part of the transaction. Reading the next rows is gap, too."""
+GAP_SECONDS = 0.02
+"""How long the gap after a transaction is at least. Reading the next rows is gap, too."""
 
 
 class Pace:
@@ -23,11 +23,10 @@ class Pace:
         self.rows = rows
         self._began = 0.0
         self._ended = 0.0
-        self._took = 0.0
 
     async def wait(self) -> None:
         """Before a transaction."""
-        gap = self._took * GAP - (monotonic() - self._ended) if self._alone else 0.0
+        gap = GAP_SECONDS - (monotonic() - self._ended) if self._alone else 0.0
         await asyncio.sleep(max(gap, 0.0))
 
     def begun(self) -> None:
@@ -37,6 +36,6 @@ class Pace:
     def wrote(self, rows: int) -> None:
         """After a transaction: the next one is larger or smaller, by half at most."""
         self._ended = monotonic()
-        self._took = self._ended - self._began
-        wanted = rows * SECONDS / max(self._took, 0.001)
+        took = max(self._ended - self._began, 0.001)
+        wanted = rows * SECONDS / took
         self.rows = int(min(max(wanted, self.rows / 2, self._fewest), self.rows * 1.5, MOST))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.imports import batches
-from storage.imports.bulk import select_in, update_rows
+from storage.imports.bulk import learn_sizes, select_in, update_rows
 from storage.imports.known import AT_ONCE, parts
 from storage.imports.newcomers import Newcomers
 from storage.imports.pace import Pace
@@ -78,6 +78,7 @@ class PeopleWriter:
             await self._chunk(lambda connection, part=part: self._newcomers.meet(connection, accounts=part, people={}))
         for new in parts([plan for plan in plans.people if plan.is_new]):
             await self._chunk(lambda connection, new=new: self._make_people(connection, new))
+        await self._chunk(learn_sizes)
 
     async def _chunk(self, write: Any) -> None:
         await self._pace.wait()

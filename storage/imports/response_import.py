@@ -14,7 +14,7 @@ from storage.folding.batches import fold_batch
 from storage.folding.layers import show_layer
 from storage.imports import batches
 from storage.imports.batches import Batch
-from storage.imports.bulk import tune
+from storage.imports.bulk import learn_sizes, tune
 from storage.imports.exclusive import only_import
 from storage.imports.job import Ending, Job, Outcome, Phase
 from storage.imports.months import released_months, write_months
@@ -34,6 +34,8 @@ from surveys.people.model import PersonKind
 
 _BREATH = 1_000
 """Rows after which other tasks of this process are let in."""
+_TENFOLD = 10
+"""By how much the tables grow until their sizes are learnt again."""
 CHANGED = "The file was changed while it was imported. Nothing of it counts; start again."
 
 
@@ -146,14 +148,14 @@ class _ResponseImport:
         months = EmployeeMonths()
         pace = Pace(self._database.kind, job.options.rows_at_once)
         writer = ResponseWriter(self._database, job.tenant_id, batch.id, found.columns, job.now, pace)
-        await self._tune(importing=True)
+        await tune(self._database, importing=True)
         try:
             await self._write(context, found, writer, months)
         except Refused:
             await undo(self._database, job.tenant_id, batch, job.now)
             raise
         finally:
-            await self._tune(importing=False)
+            await tune(self._database, importing=False)
         job.watcher.progress(Phase.FINISHING, 0, 0)
         layer_id = await fold_batch(self._database, job.tenant_id, batch.id)
         outcome = self._outcome(Ending.DONE, found, writer=writer, months=months, resumed=resumed)
@@ -182,12 +184,15 @@ class _ResponseImport:
     async def _write(
         self, context: ResponseContext, found: _Counted, writer: ResponseWriter, months: EmployeeMonths
     ) -> None:
-        done = 0
+        done = learned = 0
         named = self._named(self._records(self._job.source.lines(), context, _Counted(), tell=False), months)
         while chunk := list(islice(named, writer.pace.rows)):
             done += len(chunk)
             await writer.write(chunk, rows_done=done)
             self._job.watcher.progress(Phase.WRITING, done, found.named)
+            if done >= learned * _TENFOLD:
+                learned = done
+                await self._learn_sizes()
         if await asyncio.to_thread(digest_of, self._job.source) != self._digest:
             raise Refused(CHANGED)
 
@@ -226,9 +231,9 @@ class _ResponseImport:
             )
             await unit.commit()
 
-    async def _tune(self, *, importing: bool) -> None:
+    async def _learn_sizes(self) -> None:
         async with self._database.writing(self._job.tenant_id) as transaction:
-            await tune(transaction.connection, importing=importing)
+            await learn_sizes(transaction.connection)
             await transaction.commit()
 
     def _outcome(

@@ -39,7 +39,7 @@ ROWS = 500
 async def settle(database: Database, tenant_id: int, batch: Batch, at: datetime) -> None:
     """Shows the people and accounts that a complete batch made; corrected responses take over what was corrected."""
     if batch.kind is ImportKind.RESPONSES:
-        await _in_parts(database, tenant_id, batch, answer, _correct_responses)
+        await _in_parts(database, tenant_id, batch, answer, _correct_responses, mark="superseded_by")
         await _in_parts(database, tenant_id, batch, person, _make_contacts)
     await _in_parts(database, tenant_id, batch, person, _show_people)
     await _in_parts(database, tenant_id, batch, account, _show_accounts)
@@ -96,19 +96,19 @@ async def _in_parts(
 
 
 async def _correct_responses(connection: AsyncConnection, tenant_id: int, batch_id: int, ids: Sequence[int]) -> None:
-    """A corrected response belongs to whom, and to when, its correction says."""
+    """A corrected response belongs to whom, and to when, its correction says. `ids`: the answers as they were."""
+    corrected = select(answer.c.response_id).where(answer.c.tenant_id == tenant_id, answer.c.id.in_(ids))
     said = select(answer.c.person_id, answer.c.recorded_at, answer.c.response_id).where(
         answer.c.tenant_id == tenant_id,
-        answer.c.id.in_(ids),
-        answer.c.version > 1,
+        answer.c.response_id.in_(corrected),
+        answer.c.batch_id == batch_id,
         answer.c.score.is_not(None),
     )
-    for row in (await connection.execute(said)).all():
-        await connection.execute(
-            update(response)
-            .where(response.c.tenant_id == tenant_id, response.c.id == row.response_id)
-            .values(person_id=row.person_id, submitted_at=row.recorded_at)
-        )
+    changes = {
+        row.response_id: {"person_id": row.person_id, "submitted_at": row.recorded_at}
+        for row in await connection.execute(said)
+    }
+    await update_rows(connection, response, tenant_id=tenant_id, by="id", changes=changes)
 
 
 async def _make_contacts(connection: AsyncConnection, tenant_id: int, batch_id: int, ids: Sequence[int]) -> None:

@@ -6,7 +6,8 @@ A tap is `ActionChosen(Answer)` on an invitation that nobody answered, handled b
 database of its own. The floor is found by watching: three taps are recorded statement by statement, the values that
 differ are named (this invitation, this person, …), and the same statements with fresh values go over the driver alone,
 in one transaction each: sqlite3 with the product's pragmas, asyncpg with prepared statements. Rounds of both take
-turns, so that a busy machine is busy for both. Target (issue: figures): at least half of the bare throughput.
+turns, so that a busy machine is busy for both. Aim: at least half of the bare throughput. SQLite has two floors:
+sqlite3 in the same thread, and aiosqlite, which a process with an event loop would use.
 
 Commits are durable: `synchronous=FULL` on SQLite, and on PostgreSQL `fsync` is switched on for these rounds.
 """
@@ -15,19 +16,20 @@ import argparse
 import asyncio
 import hashlib
 import itertools
+import os
 import random
-import sqlite3
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
-from sqlalchemy import Engine, event, insert, make_url, select
+from sqlalchemy import insert, make_url, select
 
 from bot import ports
 from bot.actions import Answer
@@ -38,7 +40,6 @@ from storage.identities import bind_user
 from storage.migrate import upgrade
 from storage.public_ids import new_public_id
 from storage.session import open_database
-from storage.sqlite_driver import Connection as SqliteConnection
 from storage.tables import invitation, response
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
@@ -47,6 +48,8 @@ from surveys.definitions.model import SurveyVersion
 from surveys.people.model import Person
 from tests import postgres
 from tests.benchmarks.figures import Figure, at_least, table
+from tests.benchmarks.tap_floors import AiosqliteFloor, Floor, PostgresFloor, SqliteFloor, in_turns
+from tests.benchmarks.tap_statements import Recorded, Statement, Values, merged, recording
 from tests.builders import NOW, Company, a_company, a_contact
 from tests.fakes import FakeClock
 
@@ -54,10 +57,6 @@ WIDTHS = (1, 32)
 PEOPLE = 64
 RECORDED = 3
 LIMIT = 0.5
-CONNECTIONS = 20
-"""As many as the product's own pool lends out (`storage.session`)."""
-
-Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,37 +160,8 @@ async def build_world(store: SqlStore) -> World:
     return World(company, version, respondents, works.engine)
 
 
-# ── the statements of a tap ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A parameter that differs from tap to tap."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    sql: str
-    parameters: tuple[Constant | Named, ...]
-    returns: bool
-    """It hands back the id of the response that it made."""
-
-    def filled(self, values: Values) -> tuple[Any, ...]:
-        return tuple(one.value if isinstance(one, Constant) else values[one.name] for one in self.parameters)
-
-
-Recorded = list[tuple[str, tuple[Any, ...]]]
-
-
 async def record(world: World) -> list[Statement]:
-    """The statements of one tap. Raises AssertionError when a parameter differs that has no name here."""
+    """The statements of one tap."""
     store = world.company.store
     await world.taps(7)  # never answered, so that no response has its invitation's number
     taps = await world.taps(PEOPLE + RECORDED)
@@ -206,199 +176,50 @@ async def record(world: World) -> list[Statement]:
                 select(response.c.id).where(response.c.invitation_id == tap.values["invitation_id"])
             )
             recordings.append((statements, {**tap.values, "response_id": made.scalar_one()}))
-    return [merged(recordings, number) for number in range(len(recordings[0][0]))]
-
-
-@asynccontextmanager
-async def recording(store: SqlStore) -> AsyncIterator[Recorded]:
-    """What the product hands to its driver, apart from beginning and ending the transaction."""
-    statements: Recorded = []
-
-    def keep(sql: str, parameters: Sequence[Any]) -> None:
-        if not sql.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
-            statements.append((sql, tuple(parameters)))
-
-    # One tap after the other takes the one connection that is in the pool.
-    async with store.database.engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-    if isinstance(driver, SqliteConnection):
-        with told_to(driver, keep):
-            yield statements
-    else:
-        assert driver is not None
-        with logged(driver, store.database.engine.sync_engine, keep):
-            yield statements
-            await asyncio.sleep(0)  # asyncpg tells its loggers in the loop's next turn
-
-
-Keep = Callable[[str, Sequence[Any]], None]
-
-
-@contextmanager
-def logged(driver: Any, engine: Engine, keep: Keep) -> Iterator[None]:
-    """asyncpg logs what is given to the connection itself, SQLAlchemy tells what it prepares and runs."""
-
-    def through_sqlalchemy(_connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> None:
-        keep(sql, values)
-
-    def straight(query: Any) -> None:
-        keep(query.query, query.args)
-
-    event.listen(engine, "before_cursor_execute", through_sqlalchemy)
-    driver.add_query_logger(straight)
-    try:
-        yield
-    finally:
-        driver.remove_query_logger(straight)
-        event.remove(engine, "before_cursor_execute", through_sqlalchemy)
-
-
-@contextmanager
-def told_to(driver: SqliteConnection, keep: Keep) -> Iterator[None]:
-    """aiosqlite has no logger of queries: for a moment this very connection tells what it is told to run."""
-    run = driver.run
-
-    async def told(function: Any, *arguments: Any) -> Any:
-        if len(arguments) == 2 and isinstance(arguments[0], str):
-            keep(*arguments)
-        return await run(function, *arguments)
-
-    driver.run = told  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        del driver.run
-
-
-def merged(recordings: Sequence[tuple[Recorded, Values]], number: int) -> Statement:
-    sql = recordings[0][0][number][0]
-    assert all(statements[number][0] == sql for statements, _ in recordings), "taps differ in their statements"
-    seen = zip(*(statements[number][1] for statements, _ in recordings), strict=True)
-    known = [values for _, values in recordings]
-    return Statement(
-        sql=sql,
-        parameters=tuple(parameter(together, known) for together in seen),
-        returns="RETURNING" in sql and "INTO response" in sql,
-    )
-
-
-def parameter(seen: Sequence[Any], known: Sequence[Values]) -> Constant | Named:
-    if all(value == seen[0] for value in seen):
-        return Constant(seen[0])
-    names = [name for name in known[0] if [values[name] for values in known] == list(seen)]
-    assert len(names) == 1, f"what differs from tap to tap is one thing that has a name here, not {names or seen}"
-    return Named(names[0])
-
-
-# ── both ways ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def tap_all(engine: ports.Engine, taps: Sequence[Tap], width: int = 1) -> float:
-    """Seconds that all of them take, `width` at a time."""
-
-    async def one(tap: Tap) -> None:
-        outcome = await engine.handle(tap.action)
-        assert outcome.reply is not None
-        assert outcome.reply.audience is Audience.IN_PLACE, "the tap was refused"
-
-    return await in_turns(one, taps, width)
-
-
-async def in_turns(act: Callable[[Tap], Awaitable[None]], taps: Sequence[Tap], width: int) -> float:
-    waiting = iter(taps)
-
-    async def work() -> None:
-        for tap in waiting:
-            await act(tap)
-
-    began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(width)))
-    return time.perf_counter() - began
-
-
-class Floor(Protocol):
-    async def tap_all(self, taps: Sequence[Tap], width: int) -> float: ...
-
-
-class SqliteFloor:
-    """The module `sqlite3` in this very thread: no event loop, no crossing to another thread. One writer, so that
-    tapping at once is tapping one after the other."""
-
-    def __init__(self, file: str, statements: Sequence[Statement]) -> None:
-        self._statements = statements
-        self._connection = sqlite3.connect(file, isolation_level=None, cached_statements=256)
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
-            self._connection.execute(f"PRAGMA {pragma}")
-
-    async def tap_all(self, taps: Sequence[Tap], width: int) -> float:
-        began = time.perf_counter()
-        for tap in taps:
-            self._tap(dict(tap.values))
-        return time.perf_counter() - began
-
-    def _tap(self, values: dict[str, Any]) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        for statement in self._statements:
-            rows = self._connection.execute(statement.sql, statement.filled(values)).fetchall()
-            if statement.returns:
-                values["response_id"] = rows[0][0]
-        self._connection.execute("COMMIT")
-
-    async def close(self) -> None:
-        self._connection.close()
-
-
-class PostgresFloor:
-    """asyncpg with every statement prepared once per connection."""
-
-    def __init__(self, url: str, statements: Sequence[Statement]) -> None:
-        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._statements = statements
-        self._free: asyncio.LifoQueue[tuple[Any, list[Any]]] = asyncio.LifoQueue()
-
-    async def connect(self) -> None:
-        for _ in range(CONNECTIONS):
-            connection = await asyncpg.connect(self._url)
-            # The first one takes the role that may see the tables; the others are prepared under it.
-            prepared = []
-            async with connection.transaction():
-                for statement in self._statements:
-                    prepared.append(await connection.prepare(statement.sql))
-                    if statement is self._statements[0]:
-                        await prepared[0].fetch(*statement.filled({}))
-            self._free.put_nowait((connection, prepared))
-
-    async def tap_all(self, taps: Sequence[Tap], width: int) -> float:
-        return await in_turns(self._tap, taps, width)
-
-    async def _tap(self, tap: Tap) -> None:
-        values = dict(tap.values)
-        connection, prepared = await self._free.get()
-        async with connection.transaction():
-            for statement, ready in zip(self._statements, prepared, strict=True):
-                rows = await ready.fetch(*statement.filled(values))
-                if statement.returns:
-                    values["response_id"] = rows[0][0]
-        self._free.put_nowait((connection, prepared))
-
-    async def close(self) -> None:
-        while not self._free.empty():
-            connection, _ = self._free.get_nowait()
-            await connection.close()
+    return merged(recordings)
 
 
 # ── measuring ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Throughput:
-    """Taps a second, median of the rounds; `ratio` is the median of the rounds' own ratios."""
+class Speed:
+    """Of many taps: how many a second, and how much of the processor each took in this process."""
+
+    taps: float
+    processor: float
+
+    def __str__(self) -> str:
+        return f"{self.taps:,.0f}/s, {self.processor * 1e3:.1f} ms of processor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Medians of the rounds; `ratio` is the median of the rounds' own ratios."""
 
     width: int
-    statements: int
-    product: float
-    floor: float
+    floor_name: str
+    product: Speed
+    floor: Speed
     ratio: float
+
+
+async def timed(taps: int, tapping: Awaitable[None]) -> Speed:
+    began, began_processor = time.perf_counter(), time.process_time()
+    await tapping
+    seconds, processor = time.perf_counter() - began, time.process_time() - began_processor
+    return Speed(taps=taps / seconds, processor=processor / taps)
+
+
+async def tap_all(engine: ports.Engine, taps: Sequence[Tap], width: int = 1) -> None:
+    """Every tap through the product, `width` at a time."""
+
+    async def one(tap: Tap) -> None:
+        outcome = await engine.handle(tap.action)
+        assert outcome.reply is not None
+        assert outcome.reply.audience is Audience.IN_PLACE, "the tap was refused"
+
+    await in_turns(one, taps, width)
 
 
 @asynccontextmanager
@@ -422,69 +243,78 @@ async def opened(cluster: postgres.Cluster | None) -> AsyncIterator[tuple[World,
 
 @asynccontextmanager
 async def durable(admin_url: str) -> AsyncIterator[None]:
-    """Commits reach the disk, which the tests' own server leaves out. Another's server is as it is set."""
-    settings = ("fsync", "synchronous_commit", "full_page_writes")
+    """Commits reach the disk, which the tests' own server leaves out. Another's server is left as it is set."""
+    if os.environ.get("CX_TEST_POSTGRES_URL"):
+        yield
+        return
     connection = await asyncpg.connect(make_url(admin_url).set(drivername="postgresql").render_as_string(False))
     try:
-        was = {name: await connection.fetchval(f"SHOW {name}") for name in settings}
-        changed = [name for name in settings if was[name] == "off"]
-        for name in changed:
-            await connection.execute(f"ALTER SYSTEM SET {name} = on")
-        await connection.execute("SELECT pg_reload_conf()")
+        await _set_safety(connection, "on")
         yield
-        for name in changed:
-            await connection.execute(f"ALTER SYSTEM SET {name} = off")
-        await connection.execute("SELECT pg_reload_conf()")
     finally:
+        await _set_safety(connection, "off")
         await connection.close()
 
 
-async def measure(cluster: postgres.Cluster | None, *, taps: int, rounds: int) -> list[Throughput]:
+async def _set_safety(connection: Any, value: str) -> None:
+    for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        await connection.execute(f"ALTER SYSTEM SET {name} = {value}")
+    await connection.execute("SELECT pg_reload_conf()")
+
+
+async def measure(cluster: postgres.Cluster | None, *, taps: int, rounds: int) -> list[Compared]:
     async with opened(cluster) as (world, place):
         statements = await record(world)
-        floor: SqliteFloor | PostgresFloor
-        if cluster is None:
-            floor = SqliteFloor(place, statements)
-        else:
-            floor = PostgresFloor(place, statements)
-            await floor.connect()
+        print(f"  {len(statements)} statements in a tap", file=sys.stderr, flush=True)
+        floors: list[Floor] = (
+            [SqliteFloor(place, statements), await AiosqliteFloor.connect(place, statements)]
+            if cluster is None
+            else [await PostgresFloor.connect(place, statements)]
+        )
         try:
-            return [
-                await compare(world, floor, width, taps=taps, rounds=rounds, of=len(statements)) for width in WIDTHS
-            ]
+            return [one for width in WIDTHS for one in await compare(world, floors, width, taps=taps, rounds=rounds)]
         finally:
-            await floor.close()
+            for floor in floors:
+                await floor.close()
 
 
-async def compare(world: World, floor: Floor, width: int, *, taps: int, rounds: int, of: int) -> Throughput:
-    product, bare = [], []
+async def compare(world: World, floors: Sequence[Floor], width: int, *, taps: int, rounds: int) -> list[Compared]:
+    product: list[Speed] = []
+    bare: dict[str, list[Speed]] = {floor.name: [] for floor in floors}
     for number in range(rounds + 1):
-        bare_seconds = await floor.tap_all(await world.taps(taps), width)
-        product_seconds = await tap_all(world.engine, await world.taps(taps), width)
-        if number:  # the first round warms up
-            bare.append(taps / bare_seconds)
-            product.append(taps / product_seconds)
-    return Throughput(
-        width=width,
-        statements=of,
-        product=statistics.median(product),
-        floor=statistics.median(bare),
-        ratio=statistics.median(mine / its for mine, its in zip(product, bare, strict=True)),
+        for floor in floors:
+            values = [tap.values for tap in await world.taps(taps)]
+            bare[floor.name].append(await timed(taps, floor.tap_all(values, width)))
+        product.append(await timed(taps, tap_all(world.engine, await world.taps(taps), width)))
+        if not number:  # to warm up
+            for speeds in (product, *bare.values()):
+                speeds.clear()
+    return [
+        Compared(
+            width=width,
+            floor_name=name,
+            product=median(product),
+            floor=median(speeds),
+            ratio=statistics.median(mine.taps / its.taps for mine, its in zip(product, speeds, strict=True)),
+        )
+        for name, speeds in bare.items()
+    ]
+
+
+def median(speeds: Sequence[Speed]) -> Speed:
+    return Speed(
+        taps=statistics.median(speed.taps for speed in speeds),
+        processor=statistics.median(speed.processor for speed in speeds),
     )
 
 
 def figures(kind: str, cluster: postgres.Cluster | None, *, taps: int, rounds: int) -> list[Figure]:
-    found = asyncio.run(measure(cluster, taps=taps, rounds=rounds))
-    return [
-        at_least(
-            f"{kind}: taps, {'one after the other' if one.width == 1 else f'{one.width} at once'}",
-            f"{one.product:,.0f}/s",
-            f"{one.floor:,.0f}/s, {one.statements} statements",
-            one.ratio,
-            LIMIT,
-        )
-        for one in found
-    ]
+    return [_figure(kind, one) for one in asyncio.run(measure(cluster, taps=taps, rounds=rounds))]
+
+
+def _figure(kind: str, one: Compared) -> Figure:
+    name = f"{kind}: taps, {'one after the other' if one.width == 1 else f'{one.width} at once'}"
+    return at_least(name, str(one.product), f"{one.floor}, {one.floor_name}", one.ratio, LIMIT)
 
 
 def main() -> None:

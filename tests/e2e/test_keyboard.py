@@ -58,6 +58,7 @@ def test_answering_commenting_and_changing(somebody: tuple[Visitor, Keyboard]) -
     expect(visitor.newest).to_contain_text("Thank you")
     keys.to("Change my score")
     keys.press("Enter")
+    expect(visitor.newest).to_contain_text("Change your answer")
     keys.to("9, your answer")
     keys.to("10, extremely likely")
     keys.press("Enter")

@@ -185,7 +185,9 @@ class People:
                 values = {row.language for row in books.people.values()}
             case _:
                 values = {properties_of(books, row).get(dimension) for row in books.people.values()}
-        return sorted(value for value in values if value)[:500]
+                # Somebody may have answered in another role than today's.
+                values |= {getattr(row.place, dimension.value, None) for row in books.answers.values()}
+        return sorted(str(value) for value in values if value)[:500]
 
     def bind(self, workspace_id: int, user: str, person_id: int) -> None:
         number = self._books.number("identity")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
@@ -56,7 +56,6 @@ class Stored:
     fact: Fact | None
     response_id: int
     answer_id: int
-    version: int = 1
 
 
 @dataclass(slots=True)
@@ -147,9 +146,10 @@ class World:
             assert stored.fact is not None
             new = None if score is None else replace(stored.fact, score=score)
             await self._delta(connection, stored.fact, -1)
-            stored.version += 1
-            stored.answer_id = await self._answer(connection, stored.response_id, new or stored.fact, stored.version,
-                                                  scored=new is not None)  # fmt: skip
+            version = await self._next_version(connection, stored.response_id)
+            stored.answer_id = await self._answer(
+                connection, stored.response_id, new or stored.fact, version, scored=new is not None
+            )
             if new:
                 await self._delta(connection, new, 1)
             await transaction.commit()
@@ -190,10 +190,9 @@ class World:
                     .where(answer.c.tenant_id == self.tenant.id, answer.c.id == old.answer_id)
                     .values(superseded_by=batch_id)
                 )
-                new_id = await self._answer(connection, old.response_id, fact, old.version + 1, batch_id=batch_id)
-                found.corrected[index] = Stored(
-                    fact=fact, response_id=old.response_id, answer_id=new_id, version=old.version + 1
-                )
+                version = await self._next_version(connection, old.response_id)
+                new_id = await self._answer(connection, old.response_id, fact, version, batch_id=batch_id)
+                found.corrected[index] = Stored(fact=fact, response_id=old.response_id, answer_id=new_id)
             await transaction.commit()
         found.layer_id = await fold_batch(self.database, self.tenant.id, batch_id)
         return found
@@ -233,6 +232,15 @@ class World:
         if fact.comment is not None:
             await self._answer(connection, response_id, fact, 1, batch_id=batch_id, question="reason")
         return Stored(fact=fact, response_id=response_id, answer_id=answer_id)
+
+    async def _next_version(self, connection: AsyncConnection, response_id: int) -> int:
+        """Also after the corrections of an import that was undone: its rows stay."""
+        versions = await connection.execute(
+            select(func.max(answer.c.version)).where(
+                answer.c.tenant_id == self.tenant.id, answer.c.response_id == response_id
+            )
+        )
+        return int(versions.scalar_one()) + 1
 
     async def _answer(
         self, connection: AsyncConnection, response_id: int, fact: Fact, version: int, *,

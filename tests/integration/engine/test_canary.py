@@ -185,10 +185,7 @@ async def nest(store: SqlStore, database: MigratedDatabase) -> Nest:
 def forged() -> list[Action]:
     """Every kind of action with a canary in every field."""
     fields = {str: "canary", int: 7}
-    return [
-        kind(*(fields[type_] for type_ in _types(kind)))  # type: ignore[arg-type]
-        for kind in Action.__args__
-    ]
+    return [kind(*(fields[type_] for type_ in _types(kind))) for kind in Action.__args__]
 
 
 def _types(kind: type[Action]) -> list[type]:

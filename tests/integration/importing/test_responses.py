@@ -1,11 +1,14 @@
 """Responses that come in by a file, on both databases."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from storage.imports.exclusive import only_import
 from storage.imports.job import Ending
+from storage.tables import response
 from storage.unit_of_work import SqlStore
 from surveys.errors import Refused
 from surveys.importing.model import FileRefused, ImportKind
@@ -216,3 +219,14 @@ async def test_answers_in_chat_go_on_while_a_file_comes_in_and_none_is_lost(stor
     _, between = await asyncio.gather(bring_in(company, ImportKind.RESPONSES, text), tap())
     assert (await visible(company)).scores == {7: 1, 9: 60}
     assert {scores.get(9, 0) for scores in between} <= {0, 60}
+
+
+async def test_a_corrected_response_is_of_the_person_and_time_that_its_correction_says(store: SqlStore) -> None:
+    company = await a_company_with_surveys(store)
+    await bring_in(company, ImportKind.RESPONSES, responses("9,ann@x.com,Acme,technical,,a1"))
+    moved = responses("8,bob@y.com,Acme,technical,,a1").replace("2026-03-01", "2026-03-05")
+    await bring_in(company, ImportKind.RESPONSES, moved)
+    async with store.read(company.id) as unit:
+        (row,) = (await unit.scope.connection.execute(select(response.c.person_id, response.c.submitted_at))).all()
+        person = await unit.people.by_id(row.person_id)
+    assert (person.email, row.submitted_at) == ("bob@y.com", datetime(2026, 3, 5, 9, tzinfo=UTC))

@@ -2,8 +2,8 @@
 
 Only adds tables, so that replicas of the first release go on meanwhile.
 
-Revision ID: 0002
-Revises: 0001
+Revision ID: 0003
+Revises: 0002
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from alembic import op
 from storage.migrations import protection
 from storage.types import BigId, String, UtcDateTime
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
