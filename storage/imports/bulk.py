@@ -22,7 +22,7 @@ from storage.types import UtcDateTime
 Values = tuple[Any, ...]
 """One row, in the order of the columns."""
 
-CHECKPOINT_PAGES = 64_000
+CHECKPOINT_PAGES = 16_000
 USUAL_CHECKPOINT_PAGES = 1_000
 CACHE_KIB = 131_072
 USUAL_CACHE_KIB = 2_000

@@ -10,7 +10,7 @@ from time import monotonic
 from storage.session import Kind
 
 FEWEST, MOST = 1_000, 5_000
-SECONDS = 0.25
+SECONDS = 0.15
 """What one transaction should take."""
 GAP_SECONDS = 0.02
 """How long the gap after a transaction is at least. Reading the next rows is gap, too."""
