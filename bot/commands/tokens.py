@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LONGEST_TEXT = 1_500
-"""Characters of one command; longer texts are refused before they are read."""
+LONGEST_TEXT = 800
+"""Characters of one command; longer texts are refused before they are read. Escaped, it still fits into a button."""
 
 _DOUBLE = '"“”„‟«»＂'
 _SINGLE = "'‘’‚‛‹›"

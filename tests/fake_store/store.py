@@ -10,7 +10,7 @@ from types import TracebackType
 
 from bot.ports import DueDelivery, DueSchedule, Reservation, Tenant, Turns, Workspace
 from surveys.errors import NotFound, Refused
-from surveys.sending.buckets import Budget, paused, reserve
+from surveys.sending.buckets import Budget, Turn, paused, reserve
 from tests.fake_store.books import Books
 from tests.fake_store.conversations import Audit, Conversations, InboundEvents
 from tests.fake_store.deliveries import Deliveries, posting, put_back, take_due
@@ -123,8 +123,8 @@ class FakeSystemUnit:
 
     async def reserve(self, reservations: Sequence[Reservation], *, horizon: float) -> Turns:
         now, as_of = self._store.clock(), self._store.monotonic()
-        writing, turns = await self._begun(), {}
-        for number, books in writing.items():
+        turns: dict[int, Turn] = {}
+        for number, books in (await self._begun()).items():
             places = [place for place, one in enumerate(reservations) if one.tenant_id == number]
             needs = [reservations[place].need for place in places]
             after, given = reserve(books.budgets, needs, now=now, horizon=horizon)

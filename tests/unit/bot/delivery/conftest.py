@@ -1,7 +1,8 @@
 """A delivery loop over the fake store in virtual time, and platforms that limit, fail and hang."""
 
+import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -98,7 +99,9 @@ class Scene:
     store: FakeStore
     company: Company
 
-    def loop(self, *adapters: object, owner: str = "one") -> DeliveryLoop:
+    def loop(
+        self, *adapters: object, owner: str = "one", sleep: Callable[[float], Awaitable[None]] | None = None
+    ) -> DeliveryLoop:
         by_platform: Mapping[str, ChatAdapter] = {
             cast(ChatAdapter, one).platform: cast(ChatAdapter, one) for one in adapters
         }
@@ -108,7 +111,7 @@ class Scene:
             clock=self.time,
             owner=owner,
             monotonic=self.time.monotonic,
-            sleep=self.time.sleep,
+            sleep=sleep or self.time.sleep,
         )
 
     def workspace(self, platform: str) -> Workspace:
@@ -156,8 +159,6 @@ class Scene:
                 await loop.run_once()
                 await self.time.sleep(1.0)
                 assert self.time.seconds < 1_000.0 + at_most, self.states()
-
-        import asyncio
 
         await self.time.run(asyncio.gather(*(ticking(loop) for loop in loops)))
 

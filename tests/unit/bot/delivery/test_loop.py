@@ -239,20 +239,11 @@ async def test_a_process_that_is_always_late_sends_less_and_is_never_refused(sce
     """Every wait takes a fifth of a second longer than asked for, as on a machine with too much to do."""
     await scene.asked(100)
     platform = LimitedPlatform(scene.time)
-    loop = scene.loop(platform)
-    sleep = scene.time.sleep
 
     async def oversleep(seconds: float) -> None:
-        await sleep(seconds + 0.2)
+        await scene.time.sleep(seconds + 0.2)
 
-    slow = type(loop)(
-        store=loop._store,
-        adapters=loop._adapters,
-        clock=scene.time,
-        owner="slow",
-        monotonic=scene.time.monotonic,
-        sleep=oversleep,
-    )
+    slow = scene.loop(platform, sleep=oversleep)
     await scene.until_all_is_settled(slow)
     assert platform.throttled == 0
     assert scene.states() == {"sent": 100}

@@ -47,7 +47,8 @@ def test_no_window_ever_sees_more_than_the_burst_and_the_rate(
     budget: Budget, rounds: list[tuple[float, int]], late: list[float]
 ) -> None:
     """Each batch is another replica's; every call comes as late as its turn tolerates."""
-    shared, calls = Shared(), []
+    shared = Shared()
+    calls: list[float] = []
     for pause, number in rounds:
         shared.clock += pause
         for turn in shared.ask(*[(budget,)] * number):
@@ -61,7 +62,8 @@ def test_no_window_ever_sees_more_than_the_burst_and_the_rate(
 def test_a_process_that_is_late_pays_for_it_and_still_sends_no_more_than_is_allowed(
     budget: Budget, rounds: list[tuple[float, int]], late: list[float], expected: list[float]
 ) -> None:
-    shared, calls = Shared(), []
+    shared = Shared()
+    calls: list[float] = []
     for (pause, number), tolerance in zip(rounds, expected * len(rounds), strict=False):
         shared.clock += pause
         for turn in shared.ask(*[(budget,)] * number, tolerance=tolerance):
@@ -75,7 +77,9 @@ def test_a_process_that_is_late_pays_for_it_and_still_sends_no_more_than_is_allo
 def test_a_call_that_draws_on_a_channel_and_a_workspace_exceeds_neither(
     wide: Budget, rounds: list[tuple[float, int]], late: list[float], channels: list[int]
 ) -> None:
-    shared, calls, where = Shared(), [], []
+    shared = Shared()
+    calls: list[float] = []
+    where: list[int] = []
     narrow = [Budget(key=f"channel {number}", rate=1.0, burst=4.0) for number in range(5)]
     asked = 0
     for pause, number in rounds:
@@ -97,7 +101,8 @@ def test_a_clock_that_is_set_back_or_forth_gives_no_more_than_time_gives(
     budget: Budget, rounds: list[tuple[float, float, int]]
 ) -> None:
     """Forward it cannot be told from time that went by, so only steps backward are held to the real time."""
-    shared, real, calls = Shared(), 0.0, []
+    shared, real = Shared(), 0.0
+    calls: list[float] = []
     for pause, step, number in rounds:
         real += pause
         shared.clock += pause + min(step, 0.0)
@@ -109,7 +114,8 @@ def test_a_clock_that_is_set_back_or_forth_gives_no_more_than_time_gives(
 def test_a_rate_that_changes_never_gives_more_than_the_highest(
     rounds: list[tuple[float, float, float, int]],
 ) -> None:
-    shared, calls = Shared(), []
+    shared = Shared()
+    calls: list[float] = []
     for pause, rate, burst, number in rounds:
         shared.clock += pause
         budget = Budget(key="wide", rate=rate, burst=burst)
@@ -161,9 +167,10 @@ def test_a_clock_that_is_set_back_by_a_day_holds_nobody_up_for_a_day() -> None:
 
 
 def test_turns_that_are_kept_use_the_whole_rate() -> None:
-    shared, calls = Shared(), []
+    shared = Shared()
+    calls: list[float] = []
     while shared.clock < 1_020:
-        calls += [turn for turn in shared.ask(*[(SOME,)] * 50) if turn.granted]
+        calls += [turn.wait for turn in shared.ask(*[(SOME,)] * 50) if turn.granted]
         shared.clock += 0.15
     assert len(calls) / 20 / SOME.rate > 0.99
 
