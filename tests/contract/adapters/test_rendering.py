@@ -11,9 +11,9 @@ from bot.messages import Block, Buttons, Form, Message, Outcome, Paragraph, Text
 from tests.contract.adapters.conftest import a_card, news
 from tests.contract.adapters.reading import actions_in, seen, texts_in
 from tests.contract.adapters.rig import FormSent, Rig, Shown, Tap, Who
+from tests.every_view import EXTREMES, every_view
 from tests.threats.hostile import ANYTHING
 from tests.threats.test_hostile_text import PLAIN, every_block
-from tests.unit.adapters.slack.every_view import EXTREMES, every_view
 from tests.unit.adapters.slack.test_every_view import MESSAGE
 
 pytestmark = pytest.mark.anyio

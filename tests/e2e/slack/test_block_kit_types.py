@@ -41,7 +41,7 @@ def test_every_view_with_every_text_has_the_shape_of_slacks_types(shapes: Shapes
     everything = tmp_path / "everything.jsonl"
     with everything.open("wb") as written:
         subprocess.run(
-            [os.environ["PYTHON"], "-m", "tests.unit.adapters.slack.every_view"],
+            [os.environ["PYTHON"], "-m", "tests.every_view"],
             cwd=ROOT,
             check=True,
             stdout=written,

@@ -34,8 +34,8 @@ from bot.messages import (
     TextInput,
     Tone,
 )
+from tests.every_view import EXTREMES, every_view, rendered, views
 from tests.unit.adapters.slack.block_kit import check_message, check_view
-from tests.unit.adapters.slack.every_view import EXTREMES, every_view, rendered, views
 
 
 def check(node: Any) -> None:

@@ -1,6 +1,6 @@
 """Whatever the bot can say: every view of `bot/views`, with a text of a person's in every place that can hold one.
 
-`python -m tests.unit.adapters.slack.every_view` prints each as Slack gets it, one JSON line for each message or view,
+`python -m tests.every_view` prints each as Slack gets it, one JSON line for each message or view,
 for a check by somebody else's rules.
 """
 
