@@ -16,7 +16,7 @@ from bot.commands.registry import BY_WORD, LATER
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
-from bot.commands.tokens import LONGEST_TEXT, Token, quote, tokenise
+from bot.commands.tokens import LONGEST_TEXT, Token, length_in_a_button, quote, tokenise
 from bot.commands.trend import TrendCommand, trend_command
 from bot.commands.why import WhyCommand, why_command
 from surveys.insight.periods import parse_period
@@ -38,9 +38,10 @@ _POLITE = ("show", "me", "please", "the", "what", "is", "what's", "whats", "give
 
 def parse(text: str, catalogue: Catalogue = SHIPPED, words: Words = ENGLISH) -> Command | Advice:
     """The command that `text` (without or with a leading `/cx`) means. `catalogue`: the tenant's published surveys."""
-    if len(text) > LONGEST_TEXT:
+    length = length_in_a_button(text)
+    if length > LONGEST_TEXT:
         _ = words.gettext
-        problem = _("That is {n} characters long; a command has at most {most}.").format(n=len(text), most=LONGEST_TEXT)
+        problem = _("That is {n} characters long; a command has at most {most}.").format(n=length, most=LONGEST_TEXT)
         return Advice(problem=problem, suggestion="help", example="help")
     read = _read(text, catalogue, words)
     return _advice(read, text, catalogue, words) if isinstance(read, Mistake) else read
@@ -158,7 +159,7 @@ def _example(mistake: Mistake, text: str, catalogue: Catalogue, words: Words) ->
     typed, found = text, mistake
     for _attempt in range(_MOST_CORRECTIONS):
         nearer = found.example or found.corrected(typed)
-        if nearer is None or len(nearer) > LONGEST_TEXT:
+        if nearer is None or length_in_a_button(nearer) > LONGEST_TEXT:
             break
         typed = nearer
         read = _read(typed, catalogue, words)

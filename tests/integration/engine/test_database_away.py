@@ -87,6 +87,17 @@ class Lines(logging.Handler):
                 self.changed.clear()
 
 
+async def _hold(file: sqlite3.Connection) -> None:
+    """Takes the file as soon as whoever writes in this process just now has ended."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                file.execute("BEGIN EXCLUSIVE")
+                return
+            except sqlite3.OperationalError:
+                await asyncio.sleep(0)
+
+
 @dataclass(slots=True)
 class Site:
     world: World
@@ -105,8 +116,8 @@ class Site:
         """Inside, nobody can write (SQLite: another process holds the file) or even connect (PostgreSQL)."""
         self.outages += 1
         if self.cluster is None:
-            held = sqlite3.connect(str(sqlite_file(self.database.url)), isolation_level=None)
-            held.execute("BEGIN EXCLUSIVE")
+            held = sqlite3.connect(str(sqlite_file(self.database.url)), isolation_level=None, timeout=0)
+            await _hold(held)
             try:
                 yield
             finally:

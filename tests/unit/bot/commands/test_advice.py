@@ -83,8 +83,18 @@ def test_a_subject_of_a_later_version_is_answered_honestly_with_what_there_is(su
 def test_a_text_that_is_too_long_is_not_even_read() -> None:
     advice = parse("nps " + "x" * 3_000)
     assert isinstance(advice, Advice)
-    assert "800" in advice.problem
+    assert "1700" in advice.problem
     assert len(advice.problem) < 200
+
+
+def test_what_would_not_fit_into_a_button_is_too_long_too() -> None:
+    assert "1700" in _advised('nps account:"' + "\\" * 900 + '"')
+
+
+def _advised(text: str) -> str:
+    advice = parse(text)
+    assert isinstance(advice, Advice)
+    return advice.problem
 
 
 PIECES = st.sampled_from(
