@@ -436,7 +436,7 @@ class Insight(Protocol):
     async def tally(self, request: ScoreRequest) -> TallySet: ...
 
     async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
-        """Everyone who answered in both, with their mean scores; empty where there are too many answers to pair."""
+        """Everyone who answered in both, by their mean scores; empty where there are too many answers to pair."""
 
     async def responses(self, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> ResponseCounts:
         """Invitations of these surveys that closed in the period."""

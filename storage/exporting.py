@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, and_, select
 
 from storage.folding.rows import conditions
-from storage.folding.selection import spelled_values
+from storage.folding.selection import parameters, spelled_values
 from storage.folding.visible import in_force
 from storage.scope import Scope
 from storage.tables import account, answer, person, response
@@ -42,7 +42,8 @@ async def exported_answers(scope: Scope, request: ScoreRequest) -> AsyncIterator
     """The answers that `request` counts, oldest first; times carry the tenant's offset."""
     spelled = await spelled_values(scope.connection, scope.tenant_id, request.filters)
     zone = ZoneInfo(scope.tenant.timezone)
-    rows = await scope.connection.stream(_select(scope.tenant_id).where(conditions(scope.tenant_id, request, spelled)))
+    statement = _select(scope.tenant_id).where(conditions(request, spelled))
+    rows = await scope.connection.stream(statement, parameters(scope.tenant_id, request.period))
     async for row in rows:
         yield _exported(row, zone)
 

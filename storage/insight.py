@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.results import AccountReach
 from bot.ports import Tenant
+from storage.comments import newest_comments
 from storage.folding.releases import released_waves
 from storage.folding.response_rates import response_counts, utc_bounds
-from storage.folding.rows import Spelled, account_sums, chosen, group_accounts, more_than, paired, tally_rows
-from storage.folding.selection import Question, folded_question, row_conditions, spelled_values, within
+from storage.folding.rows import account_sums, group_accounts, means, more_than, tally_rows
+from storage.folding.selection import Question, Spelled, folded_question, parameters, spelled_values, within
 from storage.folding.tallying import FoldedTally
 from storage.folding.visible import in_force
 from storage.reach import account_reach
@@ -47,6 +48,7 @@ class StoredInsight:
         self._tenant = tenant
         self._rows_limit = rows_limit
         self._sizes: dict[ScoreRequest, int] = {}
+        self._everybody: dict[ScoreRequest, BitMap64] = {}
 
     async def tally(self, request: ScoreRequest) -> TallySet:
         question = folded_question(request)
@@ -62,12 +64,17 @@ class StoredInsight:
         return await account_reach(self._connection, self._tenant, account_name, survey_keys, period)
 
     async def _folded(self, question: Question, request: ScoreRequest) -> TallySet:
-        counted = await FoldedTally(self._connection, self._tenant.id, question, request.metric).tally()
+        folded = FoldedTally(self._connection, self._tenant.id, question, request.metric)
+        counted = await folded.tally()
+        if folded.everybody is not None and not request.filters:
+            self._everybody[replace(request, by=None)] = folded.everybody
         unknown = counted.total.accounts is None or any(group.accounts is None for group in counted.groups)
         if not unknown or counted.total.n > self._rows_limit:
             return counted
-        spelled = await self._spelled(request.filters) if counted.total.n else {}
-        counts = await group_accounts(self._connection, self._tenant.id, request, spelled) if counted.total.n else {}
+        counts: Mapping[str | None, Counter[tuple[int, int]]] = {}
+        if counted.total.n:
+            spelled = await self._spelled(request.filters)
+            counts = await group_accounts(self._connection, self._tenant.id, request, spelled)
         every: Counter[tuple[int, int]] = Counter()
         for of_group in counts.values():
             every.update(of_group)
@@ -81,13 +88,31 @@ class StoredInsight:
         )
 
     async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
-        """Empty where either counts more than `rows_limit` answers."""
+        """Empty where either counts more than `rows_limit` answers; in the order of the means."""
         now, before = replace(now, by=None), replace(before, by=None)
         spelled = await self._spelled((*now.filters, *before.filters))
         for request in (now, before):
             if await self._too_many(request, spelled):
                 return []
-        return await paired(self._connection, self._tenant.id, now, before, spelled)
+        people = set(await self._people(now) & await self._people(before))
+        if not people:
+            return []
+        later = await means(self._connection, self._tenant.id, now, spelled, people)
+        earlier = await means(self._connection, self._tenant.id, before, spelled, people)
+        pairs = Counter((earlier[person], mean) for person, mean in later.items() if person in earlier)
+        return [PairedScore(before=before, after=after, people=n) for (before, after), n in sorted(pairs.items())]
+
+    async def _people(self, request: ScoreRequest) -> BitMap64:
+        """Everybody whom the request may count: it is the rows that know about filters."""
+        key = replace(request, filters=(), latest=False)
+        known = self._everybody.get(key)
+        if known is None:
+            series = key.series.value if key.series else None
+            question = Question(metric=key.metric.value, series=series, period=key.period)
+            folded = FoldedTally(self._connection, self._tenant.id, question, key.metric)
+            _counts, known, _unknown = await folded.members()
+            self._everybody[key] = known
+        return known
 
     async def _too_many(self, request: ScoreRequest, spelled: Spelled) -> bool:
         known = self._sizes.get(request)
@@ -104,52 +129,8 @@ class StoredInsight:
         return await response_counts(self._connection, self._tenant, survey_keys, period, filters)
 
     async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
-        scores = answer.alias("scores")
-        scored = select(scores.c.score).where(
-            in_force(self._tenant.id, scores),
-            scores.c.response_id == answer.c.response_id,
-            # An expression, so that SQLite finds the response by its key and not every score of the metric by an index.
-            scores.c.metric.concat("") == request.metric.value,
-            scores.c.score.is_not(None),
-        )
-        if request.series is not None:
-            scored = scored.where(scores.c.series == request.series.value)
         spelled = await self._spelled(request.filters)
-        score = scored.limit(1).scalar_subquery()
-        name = select(account.c.name).where(
-            account.c.tenant_id == answer.c.tenant_id, account.c.id == answer.c.account_id
-        )
-        found = select(
-            answer.c.text,
-            score.label("score"),
-            answer.c.role,
-            name.scalar_subquery().label("account"),
-            answer.c.language,
-            answer.c.local_day,
-        ).where(
-            in_force(self._tenant.id),
-            answer.c.text.is_not(None),
-            within(request.period),
-            *row_conditions(self._tenant.id, request.filters, spelled),
-            score.is_not(None),
-        )
-        if request.latest:
-            last = chosen(self._tenant.id, request, spelled)
-            found = found.where(answer.c.response_id.in_(select(last.c.response_id)))
-        rows = await self._connection.execute(
-            found.order_by(answer.c.local_day.desc(), answer.c.id.desc()).limit(limit)
-        )
-        return [
-            Comment(
-                text=row.text,
-                score=row.score,
-                role=row.role,
-                account=row.account,
-                language=row.language,
-                day=row.local_day,
-            )
-            for row in rows
-        ]
+        return await newest_comments(self._connection, self._tenant.id, request, spelled, limit)
 
     async def week(self, period: Period) -> WeekCounts:
         """`answers` are scores of any metric, `people` those who gave them."""
@@ -174,7 +155,7 @@ class StoredInsight:
             period_start=period.start,
             answers=answers,
             people=len(people) + unknown,
-            comments=await self._connection.scalar(comments) or 0,
+            comments=await self._connection.scalar(comments, parameters(self._tenant.id, period)) or 0,
             delivered=await self._connection.scalar(delivered) or 0,
             opted_out=await self._connection.scalar(opted_out) or 0,
         )

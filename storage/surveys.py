@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from sqlalchemy import and_, bindparam, func, insert, select
 
+from storage.prepared import Prepared
 from storage.public_ids import new_public_id
 from storage.scope import Scope
 from storage.tables import survey, survey_version
@@ -31,17 +32,21 @@ _newest = (
     .group_by(survey_version.c.survey_id)
     .subquery()
 )
-_ALL_LATEST = _VERSIONS.join(
-    _newest, and_(_newest.c.survey_id == survey_version.c.survey_id, _newest.c.number == survey_version.c.number)
-).order_by(survey.c.key)
+_ALL_LATEST = Prepared(
+    _VERSIONS.join(
+        _newest, and_(_newest.c.survey_id == survey_version.c.survey_id, _newest.c.number == survey_version.c.number)
+    ).order_by(survey.c.key)
+)
 _LOCK = select(survey.c.id).where(survey.c.tenant_id == bindparam("tenant"), survey.c.key == bindparam("key"))
 
 
 class StoredSurveys:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._all: Sequence[SurveyVersion] | None = None
 
     async def publish(self, definition: Survey, at: datetime) -> SurveyVersion:
+        self._all = None
         values = {"tenant": self._scope.tenant_id, "key": definition.key}
         await self._scope.connection.execute(
             self._scope.insert_new(survey), {"tenant_id": self._scope.tenant_id, "key": definition.key}
@@ -78,8 +83,11 @@ class StoredSurveys:
         return self._version(row) if row else None
 
     async def all_latest(self) -> Sequence[SurveyVersion]:
-        result = await self._scope.connection.execute(_ALL_LATEST, {"tenant": self._scope.tenant_id})
-        return [self._version(row) for row in result]
+        """Read once in a unit: a question needs them to be understood and to be answered."""
+        if self._all is None:
+            rows = await _ALL_LATEST.all(self._scope.connection, tenant=self._scope.tenant_id)
+            self._all = [self._version(row) for row in rows]
+        return self._all
 
     async def version(self, version_id: int) -> SurveyVersion:
         """A version by its row; from the process's memory after the first time."""

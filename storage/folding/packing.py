@@ -8,6 +8,7 @@ their counts, and a single n may be negative in a layer as long as the total of 
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from pyroaring import BitMap64
 
@@ -47,10 +48,17 @@ def unpack(packed: int) -> Sequence[int]:
     """All fields in order, those of slot s from s·FIELDS on; whole slots, as many as were ever counted."""
     slots = abs(packed).bit_length() // (8 * _SLOT_BYTES) + 1
     size = slots * FIELDS
+    if packed >= 0 and not packed & _signs(size):
+        return struct.unpack_from(f"<{size}I", packed.to_bytes(slots * _SLOT_BYTES, "little"))
     # Half the range is added to every field, so that a negative one does not borrow from its neighbour.
-    offset = int.from_bytes(struct.pack("<I", _HALF) * size, "little")
-    raw = (packed + offset).to_bytes(slots * _SLOT_BYTES + 1, "little")
+    raw = (packed + _signs(size)).to_bytes(slots * _SLOT_BYTES + 1, "little")
     return [field - _HALF for field in struct.unpack_from(f"<{size}I", raw)]
+
+
+@lru_cache(maxsize=64)
+def _signs(size: int) -> int:
+    """The highest bit of each field: a negative n, and whatever it borrows from, has it set."""
+    return int.from_bytes(struct.pack("<I", _HALF) * size, "little")
 
 
 def to_bytes(packed: int) -> bytes:

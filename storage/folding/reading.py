@@ -9,14 +9,15 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, case, cast, null, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, case, cast, not_, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import DAY, MONTH, Cell, Delta, in_days, values_in
-from storage.folding.layers import cell_of
+from storage.folding.layers import members
 from storage.folding.packing import from_bytes
 from storage.folding.selection import Question
 from storage.folding.slots import all_slots, known_slots
+from storage.prepared import Prepared
 from storage.tables import histogram, layer, score_delta
 from surveys.insight.local_days import shift_months
 from surveys.insight.queries import Dimension, Period
@@ -68,7 +69,7 @@ async def read_folded(
     """`people`: dimensions whose people are wanted with the counts; `counts`: those of which counts are enough."""
     dimensions = sorted({*people, *counts})
     shape, values = _ask(tenant_id, question, dimensions, people, ranges(question.period))
-    rows = (await connection.execute(_statement(shape), values)).all()
+    rows = await _statement(shape).all(connection, **values)
     found = Folded()
     deltas: list[Delta] = []
     for row in rows:
@@ -76,7 +77,12 @@ async def read_folded(
             deltas.append(Delta(question.metric, *row[5:]))
             continue
         packed = from_bytes(row.counts)
-        found.cell(row.dimension).add(_with(packed, row))
+        cell = found.cell(row.dimension)
+        cell.counts += packed
+        if row.people is not None:
+            cell.people |= members(row.people)
+        if row.doubtful is not None:
+            cell.doubtful |= members(row.doubtful)
         if row.dimension == question.dimension:
             bucket = (MONTH, row.bucket)
             found.buckets[bucket] = found.buckets.get(bucket, 0) + packed
@@ -86,12 +92,6 @@ async def read_folded(
         if key.dimension == question.dimension:
             found.buckets[DAY, key.bucket] = found.buckets.get((DAY, key.bucket), 0) + cell.counts
     return found
-
-
-def _with(packed: int, row: Any) -> Cell:
-    if row.people is None and row.doubtful is None:
-        return Cell(counts=packed)
-    return cell_of(row.counts, row.people, row.doubtful)
 
 
 async def _learn_slots(
@@ -126,8 +126,10 @@ class _Shape:
     grains: tuple[str, ...]
     bounded: bool
     series: bool
-    surveys: bool
-    not_surveys: bool
+    dimensions: int
+    with_people: int
+    surveys: int
+    not_surveys: int
 
 
 def _ask(
@@ -137,21 +139,21 @@ def _ask(
         grains=tuple(grain for grain, _, _ in parts),
         bounded=parts[0][1] is not None,
         series=question.series is not None,
-        surveys=bool(question.surveys),
-        not_surveys=bool(question.not_surveys),
+        dimensions=len(dimensions),
+        with_people=len(people),
+        surveys=len(question.surveys),
+        not_surveys=len(question.not_surveys),
     )
     values: dict[str, Any] = {
         "tenant": tenant_id,
         "metric": question.metric,
-        "dimensions": list(dimensions),
-        "with_people": sorted(people),
+        **_listed("dimension", dimensions),
+        **_listed("with_people", sorted(people)),
+        **_listed("survey", question.surveys),
+        **_listed("not_survey", question.not_surveys),
     }
     if shape.series:
         values["series"] = question.series
-    if shape.surveys:
-        values["surveys"] = list(question.surveys)
-    if shape.not_surveys:
-        values["not_surveys"] = list(question.not_surveys)
     if shape.bounded:
         for number, (_, start, end) in enumerate(parts):
             values |= {f"start_{number}": start, f"end_{number}": end}
@@ -160,31 +162,37 @@ def _ask(
     return shape, values
 
 
+def _listed(name: str, values: Iterable[str]) -> dict[str, Any]:
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
+
+
+def _one_of(column: ColumnElement[Any], name: str, count: int) -> ColumnElement[bool]:
+    return column.in_([bindparam(f"{name}_{number}", type_=column.type) for number in range(count)])
+
+
 @lru_cache(maxsize=128)
-def _statement(shape: _Shape) -> CompoundSelect[Any]:
+def _statement(shape: _Shape) -> Prepared:
     """The cells of every part of the period, and the deltas that wait."""
     parts = [_cells(shape, number, grain) for number, grain in enumerate(shape.grains)]
-    return union_all(*parts, _waiting(shape))
+    return Prepared(union_all(*parts, _waiting(shape)))
 
 
 _DELTA_COLUMNS = [score_delta.c[name] for name in Delta._fields[1:]]
 
 
-@lru_cache(maxsize=128)
 def _cells(shape: _Shape, number: int, grain: str) -> Select[Any]:
     visible = select(layer.c.id).where(layer.c.tenant_id == bindparam("tenant"), layer.c.visible)
-    with_people = histogram.c.dimension.in_(bindparam("with_people", expanding=True))
+    with_people = _one_of(histogram.c.dimension, "with_people", shape.with_people) if shape.with_people else None
     found = select(
         histogram.c.dimension,
         histogram.c.bucket,
         histogram.c.counts,
-        case((with_people, histogram.c.people), else_=null()).label("people"),
-        case((with_people, histogram.c.doubtful), else_=null()).label("doubtful"),
+        *(_only_where(with_people, histogram.c[name]).label(name) for name in ("people", "doubtful")),
         *(cast(null(), column.type).label(column.name) for column in _DELTA_COLUMNS),
     ).where(
         histogram.c.tenant_id == bindparam("tenant"),
         histogram.c.layer_id.in_(visible),
-        histogram.c.dimension.in_(bindparam("dimensions", expanding=True)),
+        _one_of(histogram.c.dimension, "dimension", shape.dimensions),
         histogram.c.metric == bindparam("metric"),
         histogram.c.grain == grain,
         *_narrowed(histogram, shape),
@@ -194,6 +202,10 @@ def _cells(shape: _Shape, number: int, grain: str) -> Select[Any]:
     return found.where(
         histogram.c.bucket >= bindparam(f"start_{number}"), histogram.c.bucket < bindparam(f"end_{number}")
     )
+
+
+def _only_where(met: ColumnElement[bool] | None, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(null(), column.type) if met is None else case((met, column), else_=null())
 
 
 def _waiting(shape: _Shape) -> Select[Any]:
@@ -216,9 +228,9 @@ def _narrowed(table: Any, shape: _Shape) -> Iterable[ColumnElement[bool]]:
     if shape.series:
         yield table.c.series == bindparam("series")
     if shape.surveys:
-        yield table.c.survey_key.in_(bindparam("surveys", expanding=True))
+        yield _one_of(table.c.survey_key, "survey", shape.surveys)
     if shape.not_surveys:
-        yield table.c.survey_key.not_in(bindparam("not_surveys", expanding=True))
+        yield not_(_one_of(table.c.survey_key, "not_survey", shape.not_surveys))
 
 
 async def read_days(connection: AsyncConnection, tenant_id: int, question: Question, month: date) -> dict[date, int]:
@@ -226,6 +238,11 @@ async def read_days(connection: AsyncConnection, tenant_id: int, question: Quest
     part: Range = (DAY, month, shift_months(month, 1))
     shape, values = _ask(tenant_id, question, [question.dimension], ("",), [part])
     days: dict[date, int] = {}
-    for row in await connection.execute(_cells(shape, 0, DAY), values):
+    for row in await _days(shape).all(connection, **values):
         days[row.bucket] = days.get(row.bucket, 0) + from_bytes(row.counts)
     return days
+
+
+@lru_cache(maxsize=128)
+def _days(shape: _Shape) -> Prepared:
+    return Prepared(_cells(shape, 0, DAY))

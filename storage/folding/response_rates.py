@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
 from storage.folding.cells import RESPONSE
 from storage.folding.reading import read_folded
-from storage.folding.selection import foldable, same_word
+from storage.folding.rows import KEPT
+from storage.folding.selection import TENANT, foldable, one_of, same_word
 from storage.folding.tallying import counts_of, selected_slots
+from storage.prepared import Prepared
 from storage.tables import account, contact, invitation, person, response, touchpoint, wave
 from surveys.insight.queries import Dimension, Filter, Period, ResponseCounts
 from surveys.people.records import match_key
@@ -42,9 +45,11 @@ async def response_counts(
     counts = await _folded(connection, tenant, survey_keys, period, filters)
     if counts is None:
         counts = await _from_rows(connection, tenant, survey_keys, period, filters)
-    still_open = await connection.scalar(_still_open(tenant, survey_keys, period, filters))
+    start, end = utc_bounds(period, tenant)
+    statement = _still_open(tuple(survey_keys), tuple(filters))
+    still_open = await statement.first(connection, tenant=tenant.id, start=start, end=end)
     return ResponseCounts(
-        delivered=counts.get(0, 0) + counts.get(1, 0), answered=counts.get(1, 0), still_open=int(still_open or 0)
+        delivered=counts.get(0, 0) + counts.get(1, 0), answered=counts.get(1, 0), still_open=still_open.n
     )
 
 
@@ -83,12 +88,14 @@ async def _from_rows(
     return {0: delivered - gave, 1: gave}
 
 
-def _still_open(tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> Select[Any]:
-    start, end = utc_bounds(period, tenant)
-    return _invitations(tenant.id, survey_keys, filters, func.count()).where(
-        invitation.c.state == InvitationState.DELIVERED.value,
-        invitation.c.delivered_at >= start,
-        invitation.c.delivered_at < end,
+@lru_cache(maxsize=KEPT)
+def _still_open(survey_keys: tuple[str, ...], filters: tuple[Filter, ...]) -> Prepared:
+    return Prepared(
+        _invitations(TENANT, survey_keys, filters, func.count().label("n")).where(
+            invitation.c.state == InvitationState.DELIVERED.value,
+            invitation.c.delivered_at >= bindparam("start", type_=invitation.c.delivered_at.type),
+            invitation.c.delivered_at < bindparam("end", type_=invitation.c.delivered_at.type),
+        )
     )
 
 
@@ -110,9 +117,12 @@ _PERSON_COLUMNS: dict[Dimension, ColumnElement[Any]] = {
 
 
 def _invitations(
-    tenant_id: int, survey_keys: Sequence[str], filters: Sequence[Filter], *columns: ColumnElement[Any]
+    tenant_id: int | BindParameter[int],
+    survey_keys: Sequence[str],
+    filters: Sequence[Filter],
+    *columns: ColumnElement[Any],
 ) -> Select[Any]:
-    found = select(*columns).where(invitation.c.tenant_id == tenant_id, invitation.c.survey_key.in_(survey_keys))
+    found = select(*columns).where(invitation.c.tenant_id == tenant_id, one_of(invitation.c.survey_key, survey_keys))
     if not filters:
         return found.select_from(invitation)
     return found.select_from(_WITH_PEOPLE).where(*(_condition(one) for one in filters))
@@ -134,7 +144,7 @@ _WITH_PEOPLE = (
 def _condition(one: Filter) -> ColumnElement[bool]:
     if one.dimension is Dimension.ACCOUNT:
         column: ColumnElement[Any] = account.c.name_key
-        met: ColumnElement[bool] = column.in_(sorted({match_key(value) for value in one.values}))
+        met: ColumnElement[bool] = one_of(column, {match_key(value) for value in one.values})
     else:
         column = _PERSON_COLUMNS[one.dimension]
         met = same_word(column, one.values)

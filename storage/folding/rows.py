@@ -1,12 +1,16 @@
 """Counts from the rows themselves, through the covering index: what the folded cells cannot tell."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import mul
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
+    Dialect,
+    Select,
     String,
     Subquery,
     and_,
@@ -22,30 +26,41 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.folding.selection import row_column, row_conditions, within
+from storage.folding.selection import (
+    TENANT,
+    Spelled,
+    parameters,
+    row_column,
+    row_conditions,
+    shape_of,
+    within,
+)
 from storage.folding.visible import scored
+from storage.prepared import Prepared
+from storage.session import Kind
 from storage.tables import answer
 from surveys.definitions.model import Metric
 from surveys.insight.metrics import METRICS
-from surveys.insight.queries import AccountSums, Dimension, PairedScore, ScoreRequest, Tally, TallySet
+from surveys.insight.queries import AccountSums, Dimension, ScoreRequest, Tally, TallySet
 
-Spelled = Mapping[Dimension, Collection[str]]
+KEPT = 128
+"""Statements of each kind that are kept: making one takes longer than running it."""
 
 
-def conditions(tenant_id: int, request: ScoreRequest, spelled: Spelled) -> ColumnElement[bool]:
-    """The answers that a request counts (but for `latest`)."""
+def conditions(request: ScoreRequest, spelled: Spelled) -> ColumnElement[bool]:
+    """The answers that a request counts (but for `latest`). The values of its `parameters` come with the execution."""
     found = [
-        scored(tenant_id),
+        scored(TENANT),
         answer.c.metric == request.metric.value,
         within(request.period),
-        *row_conditions(tenant_id, request.filters, spelled),
+        *row_conditions(request.filters, spelled),
     ]
     if request.series is not None:
         found.append(answer.c.series == request.series.value)
     return and_(*found)
 
 
-def chosen(tenant_id: int, request: ScoreRequest, spelled: Spelled) -> Subquery:
+def chosen(request: ScoreRequest, spelled: Spelled) -> Subquery:
     """One row for each answer counted, with `group` (the value of `by`), the person, the account and the score."""
     by: ColumnElement[Any] = row_column(request.by) if request.by else cast(null(), String)
     columns = [
@@ -57,7 +72,7 @@ def chosen(tenant_id: int, request: ScoreRequest, spelled: Spelled) -> Subquery:
         answer.c.score,
         answer.c.local_day,
     ]
-    where = conditions(tenant_id, request, spelled)
+    where = conditions(request, spelled)
     if not request.latest:
         return select(*columns[2:]).where(where).subquery()
     newest = (answer.c.local_day.desc(), answer.c.recorded_at.desc(), answer.c.id.desc())
@@ -70,13 +85,12 @@ def chosen(tenant_id: int, request: ScoreRequest, spelled: Spelled) -> Subquery:
 
 async def tally_rows(connection: AsyncConnection, tenant_id: int, request: ScoreRequest, spelled: Spelled) -> TallySet:
     """Everything about the request, in one statement."""
-    rows = chosen(tenant_id, request, spelled)
-    every = select(rows).cte("counted")
     counts: dict[str | None, Counter[int]] = {}
     people: dict[str | None, int] = {}
     accounts: dict[str | None, Counter[tuple[int, int]]] = {}
     all_people, first_day = 0, None
-    for row in await connection.execute(_summary(every)):
+    statement = _summary(shape_of(request), spelled)
+    for row in await statement.all(connection, **parameters(tenant_id, request.period)):
         group = None if row.group is None else str(row.group)
         match row.part:
             case "score":
@@ -105,7 +119,9 @@ async def tally_rows(connection: AsyncConnection, tenant_id: int, request: Score
     return TallySet(total=total, groups=groups if request.by else (), first_day=first_day, folded=False)
 
 
-def _summary(every: Any) -> Any:
+@lru_cache(maxsize=KEPT)
+def _summary(request: ScoreRequest, spelled: Spelled) -> Prepared:
+    every = select(chosen(request, spelled)).cte("counted")
     unknown = func.sum(case((every.c.person_id.is_(None), 1), else_=0))
     people = func.count(distinct(every.c.person_id)) + func.coalesce(unknown, 0)
     no_account, no_score = cast(null(), answer.c.account_id.type), cast(null(), answer.c.score.type)
@@ -120,7 +136,7 @@ def _summary(every: Any) -> Any:
     ).group_by(every.c.group, every.c.account_id, every.c.score)
     by_group = select(literal("group"), every.c.group, no_account, no_score, people, no_day).group_by(every.c.group)
     total = select(literal("total"), no_group, no_account, no_score, people, func.min(every.c.local_day))
-    return union_all(by_score, by_group, total)
+    return Prepared(union_all(by_score, by_group, total))
 
 
 def account_sums(metric: Metric, counts: Mapping[tuple[int, int], int]) -> AccountSums:
@@ -136,14 +152,15 @@ def account_sums(metric: Metric, counts: Mapping[tuple[int, int], int]) -> Accou
 
 def sums_over(accounts: Iterable[tuple[int, int]]) -> AccountSums:
     """From (S, n) of each account; those without answers are none."""
-    heard = [(x, n) for x, n in accounts if n]
+    # By columns, in C: there are hundreds of accounts in every question.
+    sums, sizes = tuple(zip(*accounts, strict=True)) or ((), ())
     return AccountSums(
-        accounts=len(heard),
-        answers=sum(n for _, n in heard),
-        sum_x=sum(x for x, _ in heard),
-        sum_ss=sum(x * x for x, _ in heard),
-        sum_sn=sum(x * n for x, n in heard),
-        sum_nn=sum(n * n for _, n in heard),
+        accounts=len(sizes) - sizes.count(0),
+        answers=sum(sizes),
+        sum_x=sum(sums),
+        sum_ss=sum(map(mul, sums, sums)),
+        sum_sn=sum(map(mul, sums, sizes)),
+        sum_nn=sum(map(mul, sizes, sizes)),
     )
 
 
@@ -151,46 +168,68 @@ async def group_accounts(
     connection: AsyncConnection, tenant_id: int, request: ScoreRequest, spelled: Spelled
 ) -> dict[str | None, Counter[tuple[int, int]]]:
     """(account, score) → n for each group (None alone without `by`), of answers with an account."""
-    rows = chosen(tenant_id, request, spelled)
     found: dict[str | None, Counter[tuple[int, int]]] = {}
-    for group, account_id, score, n in await connection.execute(
-        select(rows.c.group, rows.c.account_id, rows.c.score, func.count())
-        .where(rows.c.account_id.is_not(None))
-        .group_by(rows.c.group, rows.c.account_id, rows.c.score)
-    ):
+    statement = _by_account(shape_of(request), spelled)
+    for group, account_id, score, n in await statement.all(connection, **parameters(tenant_id, request.period)):
         found.setdefault(None if group is None else str(group), Counter())[account_id, score] += n
     return found
+
+
+@lru_cache(maxsize=KEPT)
+def _by_account(request: ScoreRequest, spelled: Spelled) -> Prepared:
+    rows = chosen(request, spelled)
+    return Prepared(
+        select(rows.c.group, rows.c.account_id, rows.c.score, func.count().label("n"))
+        .where(rows.c.account_id.is_not(None))
+        .group_by(rows.c.group, rows.c.account_id, rows.c.score)
+    )
 
 
 async def more_than(
     connection: AsyncConnection, tenant_id: int, request: ScoreRequest, spelled: Spelled, limit: int
 ) -> bool:
     """Whether a request counts more than `limit` answers; never reads many more."""
-    some = select(literal(1)).where(conditions(tenant_id, request, spelled)).limit(limit + 1).subquery()
-    return bool((await connection.scalar(select(func.count()).select_from(some)) or 0) > limit)
+    some = select(literal(1)).where(conditions(request, spelled)).limit(limit + 1).subquery()
+    found = await connection.scalar(select(func.count()).select_from(some), parameters(tenant_id, request.period))
+    return (found or 0) > limit
 
 
-async def paired(
-    connection: AsyncConnection, tenant_id: int, now: ScoreRequest, before: ScoreRequest, spelled: Spelled
-) -> Sequence[PairedScore]:
-    """Everyone who answered in both, by person."""
-    after, earlier = (_means(chosen(tenant_id, request, spelled)) for request in (now, before))
-    rows = await connection.execute(
-        select(earlier.c.mean, after.c.mean)
-        .select_from(after.join(earlier, after.c.person_id == earlier.c.person_id))
-        .order_by(after.c.person_id)
-    )
-    return [PairedScore(before=float(first), after=float(second)) for first, second in rows]
+async def means(
+    connection: AsyncConnection, tenant_id: int, request: ScoreRequest, spelled: Spelled, people: Collection[int]
+) -> dict[int, float]:
+    """Person → mean score, of those among `people` who answered."""
+    found = await _marks(shape_of(request), spelled).first(connection, **parameters(tenant_id, request.period))
+    marks = json.loads(found.marks) if isinstance(found.marks, str) else found.marks or ()
+    sums: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for mark in marks:
+        person_id = mark >> _SCORE_BITS
+        if person_id in people:
+            sums[person_id] = sums.get(person_id, 0) + (mark & _SCORE)
+            sizes[person_id] = sizes.get(person_id, 0) + 1
+    return {person_id: total / sizes[person_id] for person_id, total in sums.items()}
 
 
-def _means(rows: Subquery) -> Subquery:
-    mean = cast(func.sum(rows.c.score), Float) / func.count()
-    return (
-        select(rows.c.person_id, mean.label("mean"))
-        .where(rows.c.person_id.is_not(None))
-        .group_by(rows.c.person_id)
-        .subquery()
-    )
+_SCORE_BITS = 4
+_SCORE = (1 << _SCORE_BITS) - 1
+
+
+@lru_cache(maxsize=KEPT)
+def _marks(request: ScoreRequest, spelled: Spelled) -> Prepared:
+    """Person and score of every answer as one number, all in one list.
+
+    A row for each would take SQLite twice as long, and a sum for each person three times: it sorts what it groups.
+    """
+    rows = chosen(request, spelled)
+    mark = rows.c.person_id * (_SCORE + 1) + rows.c.score
+
+    def statement(dialect: Dialect) -> Select[Any]:
+        in_one: Any = func.array_agg(mark)
+        if dialect.name == Kind.SQLITE:
+            in_one = func.json_group_array(mark, type_=String)
+        return select(in_one.label("marks")).where(rows.c.person_id.is_not(None))
+
+    return Prepared(statement)
 
 
 async def members_of(

@@ -1,10 +1,11 @@
 """What a question selects, in the terms of the folded cells and of the rows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, literal, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import COLUMN_OF
@@ -12,6 +13,14 @@ from storage.folding.slots import all_slots
 from storage.tables import account, answer, score_delta, wave
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Filter, Period, ScoreRequest
 from surveys.people.records import match_key
+
+Spelled = frozenset[tuple[Dimension, str]]
+"""Folded values that filters mean, as they are stored."""
+
+TENANT: BindParameter[int] = bindparam("tenant", type_=answer.c.tenant_id.type)
+_START = bindparam("start", type_=answer.c.local_day.type)
+_END = bindparam("end", type_=answer.c.local_day.type)
+_SOME_DAYS = Period(start=date.min, end=date.max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +106,9 @@ def selected(values: Iterable[str | None], filters: Sequence[Filter], accounts: 
     return passing
 
 
-async def spelled_values(
-    connection: AsyncConnection, tenant_id: int, filters: Iterable[Filter]
-) -> dict[Dimension, Collection[str]]:
-    """The folded values that filters mean, as they are stored: a row's column is compared with these."""
-    found: dict[Dimension, set[str]] = {}
+async def spelled_values(connection: AsyncConnection, tenant_id: int, filters: Iterable[Filter]) -> Spelled:
+    """A row's column is compared with these."""
+    found: set[tuple[Dimension, str]] = set()
     for one in filters:
         if one.dimension is Dimension.ACCOUNT or one.dimension not in FOLDED_DIMENSIONS:
             continue
@@ -110,8 +117,8 @@ async def spelled_values(
         known = await connection.scalars(waiting)
         values = {value for value in known if value is not None}
         values |= {value for _, value in await all_slots(connection, tenant_id, [one.dimension.value])}
-        found.setdefault(one.dimension, set()).update(value for value in values if match_key(value) in keys)
-    return dict(found)
+        found |= {(one.dimension, value) for value in values if match_key(value) in keys}
+    return frozenset(found)
 
 
 def row_column(dimension: Dimension) -> ColumnElement[Any]:
@@ -125,29 +132,27 @@ def row_column(dimension: Dimension) -> ColumnElement[Any]:
             return answer.c[COLUMN_OF.get(dimension, dimension.value)]
 
 
-def row_conditions(
-    tenant_id: int, filters: Iterable[Filter], spelled: Mapping[Dimension, Collection[str]]
-) -> list[ColumnElement[bool]]:
+def row_conditions(filters: Iterable[Filter], spelled: Spelled) -> list[ColumnElement[bool]]:
     """The filters as conditions on `answer`. `spelled`: values as stored, where they are known to differ in case."""
     conditions: list[ColumnElement[bool]] = []
     for one in filters:
-        met = _met(tenant_id, one, spelled.get(one.dimension, ()))
+        met = _met(one, {value for dimension, value in spelled if dimension is one.dimension})
         conditions.append(or_(row_column(one.dimension).is_(None), not_(met)) if one.negated else met)
     return conditions
 
 
-def _met(tenant_id: int, one: Filter, spelled: Collection[str]) -> ColumnElement[bool]:
+def _met(one: Filter, spelled: Collection[str]) -> ColumnElement[bool]:
     column = row_column(one.dimension)
     match one.dimension:
         case Dimension.ACCOUNT:
             names = sorted({match_key(value) for value in one.values})
             return column.in_(
-                select(account.c.id).where(account.c.tenant_id == tenant_id, account.c.name_key.in_(names))
+                select(account.c.id).where(account.c.tenant_id == TENANT, one_of(account.c.name_key, names))
             )
         case Dimension.WAVE:
             ids = sorted({value.lower() for value in one.values})
             return column.in_(
-                select(wave.c.id).where(wave.c.tenant_id == tenant_id, func.lower(wave.c.public_id).in_(ids))
+                select(wave.c.id).where(wave.c.tenant_id == TENANT, one_of(func.lower(wave.c.public_id), ids))
             )
         case _:
             return same_word(column, one.values, spelled)
@@ -158,11 +163,26 @@ def same_word(
 ) -> ColumnElement[bool]:
     """The column is one of the values, in any case. SQLite lowers ASCII only: other spellings are named one by one."""
     likely = {form for value in values for form in (value, value.upper(), value.title(), value.capitalize())}
-    return or_(func.lower(column).in_(sorted(values)), column.in_(sorted(likely | set(spelled))))
+    return or_(one_of(func.lower(column), values), one_of(column, likely | set(spelled)))
+
+
+def one_of(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
+    """The column is one of the values; unlike SQLAlchemy's own list this one stands in a statement that is kept."""
+    return column.in_([literal(value, column.type) for value in sorted(values)])
 
 
 def within(period: Period | None) -> ColumnElement[bool]:
-    """The local day of an answer is in the period."""
+    """The local day of an answer is in the period; its days are the parameters `start` and `end`."""
     if period is None:
         return and_(True)
-    return and_(answer.c.local_day >= period.start, answer.c.local_day < period.end)
+    return and_(answer.c.local_day >= _START, answer.c.local_day < _END)
+
+
+def shape_of(request: ScoreRequest) -> ScoreRequest:
+    """The request as a statement's text depends on it: with any days. A statement is made once for each and kept."""
+    return replace(request, period=_SOME_DAYS) if request.period else request
+
+
+def parameters(tenant_id: int, period: Period | None) -> dict[str, Any]:
+    """The values of `TENANT` and `within`."""
+    return {"tenant": tenant_id} | ({"start": period.start, "end": period.end} if period else {})

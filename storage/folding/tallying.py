@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import mul
+from operator import add, mul, sub
 
 from pyroaring import BitMap64
 from sqlalchemy import ColumnElement
@@ -65,6 +65,8 @@ class FoldedTally:
         self._tenant_id = tenant_id
         self._question = question
         self._units = [METRICS[metric].unit_value(score) for score in range(SCORES)]
+        self.everybody: BitMap64 | None = None
+        """Who answered, where the question was not narrowed to values of a dimension; set by `tally`."""
 
     async def tally(self) -> TallySet:
         """`accounts` is set where the cells know it: for the whole, for one account, for groups that are accounts."""
@@ -81,6 +83,8 @@ class FoldedTally:
         )
         for dimension in sorted({question.dimension, whole}):
             await self._settle(found, dimension)
+        if whole == NO_DIMENSION:
+            self.everybody = found.cell(whole).people
         slots = await selected_slots(self._connection, self._tenant_id, question, found)
         own = Sums(fields=tuple(unpack(found.cell(question.dimension).counts)), slots=slots)
         accounts = self._accounts(found, slots) if with_accounts else None
@@ -126,14 +130,17 @@ class FoldedTally:
             )
 
     def _accounts(self, found: Folded, slots: frozenset[int] | None) -> AccountSums:
-        fields = unpack(found.cell(ACCOUNT).counts)
-        of_account = (
-            self._of_account(fields[slot * FIELDS : slot * FIELDS + SCORES])
-            # Slot 0 is the answers without an account.
-            for slot in range(1, len(fields) // FIELDS)
-            if slots is None or slot in slots
-        )
-        return sums_over(of_account)
+        # Slot 0 is the answers without an account. By columns, in C: a score of all accounts after the other.
+        fields = unpack(found.cell(ACCOUNT).counts)[FIELDS:]
+        columns = [fields[score::FIELDS] for score in range(SCORES)]
+        sums = [0] * len(columns[0])
+        for unit, column in zip(self._units, columns, strict=True):
+            if unit:
+                sums = list(map(add if unit > 0 else sub, sums, column))
+        accounts = zip(sums, map(sum, zip(*columns, strict=True)), strict=True)
+        if slots is None:
+            return sums_over(accounts)
+        return sums_over(account for slot, account in enumerate(accounts, start=1) if slot in slots)
 
     def _of_account(self, scores: Sequence[int]) -> tuple[int, int]:
         """S and n of one account."""

@@ -5,14 +5,14 @@ corrects it. An import that is still being written, or was undone, changes nothi
 it corrects still do. Its state turns `complete` in one row, in the commit that also shows its layer.
 """
 
-from sqlalchemy import ColumnElement, FromClause, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, or_, select
 
 from storage.tables import answer, import_batch
 
 COMPLETE = "complete"
 
 
-def in_force(tenant_id: int, table: FromClause = answer) -> ColumnElement[bool]:
+def in_force(tenant_id: int | BindParameter[int], table: FromClause = answer) -> ColumnElement[bool]:
     """The answers that count now. Incomplete imports are few at any time, so it is these that are looked up.
 
     `table`: `answer` or an alias of it.
@@ -28,6 +28,6 @@ def in_force(tenant_id: int, table: FromClause = answer) -> ColumnElement[bool]:
     )
 
 
-def scored(tenant_id: int) -> ColumnElement[bool]:
+def scored(tenant_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """Scores that count, of any metric."""
     return and_(in_force(tenant_id), answer.c.score.is_not(None), answer.c.metric.is_not(None))

@@ -137,10 +137,11 @@ class TallySet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedScore:
-    """One person's mean score in the earlier and in the later period."""
+    """A mean score in the earlier and in the later period, and how many people have just these."""
 
     before: float
     after: float
+    people: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

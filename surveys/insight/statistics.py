@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from operator import mul
 from statistics import NormalDist
 
 from surveys.insight.figures import Basis, Interval
@@ -230,8 +231,9 @@ def change_test(now: Sample, before: Sample, pairs: Sequence[tuple[int, int]] = 
 
 def _comoment(pairs: Sequence[tuple[int, int]]) -> float:
     m = len(pairs)
-    sum_before, sum_now = sum(x for x, _ in pairs), sum(y for _, y in pairs)
-    return (m * sum(x * y for x, y in pairs) - sum_before * sum_now) / m
+    before, now = zip(*pairs, strict=True)
+    together: int = sum(map(mul, before, now))
+    return (m * together - int(sum(before)) * int(sum(now))) / m
 
 
 def benjamini_hochberg(p_values: Sequence[float], rate: float = FALSE_DISCOVERY_RATE) -> tuple[bool, ...]:

@@ -51,10 +51,9 @@ class Insight:
 
     async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
         later, earlier = (self._by_person(request) for request in (now, before))
-        return [
-            PairedScore(before=fmean(earlier[person]), after=fmean(later[person]))
-            for person in sorted(later.keys() & earlier.keys())
-        ]
+        both = later.keys() & earlier.keys()
+        pairs = Counter((fmean(earlier[person]), fmean(later[person])) for person in both)
+        return [PairedScore(before=one, after=two, people=n) for (one, two), n in sorted(pairs.items())]
 
     def _by_person(self, request: ScoreRequest) -> dict[int, list[int]]:
         scores: dict[int, list[int]] = defaultdict(list)

@@ -45,14 +45,17 @@ def test_the_panel_is_everyone_who_answered_in_both_periods_with_their_means(
             Fact(day=DAY + timedelta(days=20), score=10, person=0),
             Fact(day=DAY + timedelta(days=21), score=7, person=0),
             Fact(day=DAY + timedelta(days=20), score=1, person=2),
+            *(Fact(day=DAY, score=3, person=person) for person in (3, 4)),
+            *(Fact(day=DAY + timedelta(days=20), score=9, person=person) for person in (3, 4)),
         )
         now = replace(NPS, period=APRIL)
-        assert await ask(world, "panel", now, NPS) == [PairedScore(before=6.0, after=8.5)]
+        alike = PairedScore(before=3.0, after=9.0, people=2)
+        assert await ask(world, "panel", now, NPS) == [alike, PairedScore(before=6.0, after=8.5)]
         await world.fold()
-        assert await ask(world, "panel", now, NPS) == [PairedScore(before=6.0, after=8.5)]
+        assert await ask(world, "panel", now, NPS) == [alike, PairedScore(before=6.0, after=8.5)]
         assert await ask(world, "panel", now, NPS, rows_limit=2) == []
         latest = replace(now, latest=True)
-        assert await ask(world, "panel", latest, NPS) == [PairedScore(before=6.0, after=7.0)]
+        assert await ask(world, "panel", latest, NPS) == [alike, PairedScore(before=6.0, after=7.0)]
 
     run(tell())
 

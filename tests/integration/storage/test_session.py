@@ -226,7 +226,7 @@ async def test_nothing_runs_after_the_commit_of_a_unit(store: SqlStore) -> None:
         with pytest.raises(Refused):
             await unit.deliveries.add([a_delivery()])
         with pytest.raises(InvalidRequestError):
-            await unit.surveys.all_latest()
+            await unit.surveys.latest("nps")
 
 
 async def test_an_error_names_no_persons_data(store: SqlStore) -> None:

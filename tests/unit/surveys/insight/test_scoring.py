@@ -157,6 +157,16 @@ def test_from_twenty_people_on_the_panel_is_named() -> None:
     assert fewer.basis is Basis.INDEPENDENT
 
 
+def test_people_with_the_same_means_are_told_together_and_count_each() -> None:
+    before, now = nps(0, 20, 0), nps(0, 0, 20)
+    together = [PairedScore(before=8, after=9.5, people=20)]
+    one_by_one = [PairedScore(before=8, after=9.5)] * 20
+    assert change(Metric.NPS, now, before, pairs=together) == change(Metric.NPS, now, before, pairs=one_by_one)
+    fewer = change(Metric.NPS, now, before, pairs=[PairedScore(before=8, after=9.5, people=19)])
+    assert fewer is not None
+    assert fewer.basis is not Basis.PANEL
+
+
 def test_a_figure_holds_both_periods_the_change_and_the_response_rate() -> None:
     request = FigureRequest(metric=Metric.NPS, series=None, period=JUNE, previous_period=MAY)
     responses = ResponseCounts(delivered=40, answered=10, still_open=3)

@@ -1,0 +1,68 @@
+"""The newest comments of the answers that a request counts. Which answers count is said in `storage.folding`."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from sqlalchemy import Integer, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.folding.rows import KEPT, chosen
+from storage.folding.selection import TENANT, Spelled, parameters, row_conditions, shape_of, within
+from storage.folding.visible import in_force
+from storage.prepared import Prepared
+from storage.tables import account, answer
+from surveys.insight.queries import Comment, ScoreRequest
+
+
+async def newest_comments(
+    connection: AsyncConnection, tenant_id: int, request: ScoreRequest, spelled: Spelled, limit: int
+) -> Sequence[Comment]:
+    """Texts of responses whose score the request counts, newest first."""
+    statement = _comments(shape_of(request), spelled)
+    rows = await statement.all(connection, limit=limit, **parameters(tenant_id, request.period))
+    return [
+        Comment(
+            text=row.text,
+            score=row.score,
+            role=row.role,
+            account=row.account,
+            language=row.language,
+            day=row.local_day,
+        )
+        for row in rows
+    ]
+
+
+@lru_cache(maxsize=KEPT)
+def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
+    scores = answer.alias("scores")
+    scored = select(scores.c.score).where(
+        in_force(TENANT, scores),
+        scores.c.response_id == answer.c.response_id,
+        # An expression, so that SQLite finds the response by its key and not every score of the metric by an index.
+        scores.c.metric.concat("") == request.metric.value,
+        scores.c.score.is_not(None),
+    )
+    if request.series is not None:
+        scored = scored.where(scores.c.series == request.series.value)
+    score = scored.limit(1).scalar_subquery()
+    name = select(account.c.name).where(account.c.tenant_id == answer.c.tenant_id, account.c.id == answer.c.account_id)
+    found = select(
+        answer.c.text,
+        score.label("score"),
+        answer.c.role,
+        name.scalar_subquery().label("account"),
+        answer.c.language,
+        answer.c.local_day,
+    ).where(
+        in_force(TENANT),
+        answer.c.text.is_not(None),
+        within(request.period),
+        *row_conditions(request.filters, spelled),
+        score.is_not(None),
+    )
+    if request.latest:
+        last = chosen(request, spelled)
+        found = found.where(answer.c.response_id.in_(select(last.c.response_id)))
+    newest = found.order_by(answer.c.local_day.desc(), answer.c.id.desc())
+    return Prepared(newest.limit(bindparam("limit", type_=Integer)))
