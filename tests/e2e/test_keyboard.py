@@ -126,7 +126,8 @@ def test_the_order_of_the_stops_is_the_order_of_reading(somebody: tuple[Visitor,
     keys.to("Send", exact=True)
     expected = (
         "Skip to the message box", "CX Pulse", "The demo's clock:", "CX Pulse", "Be somebody else", "Messages",
-        "as Slack", "as Teams", "0, not at all likely", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10, extremely likely", "Does not apply",
+        "as Slack", "as Teams",
+        "0, not at all likely", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10, extremely likely", "Does not apply",
         "Not now, in 7 days", "Talk to a person", "Stop asking me", "Message to CX Pulse", "Send",
     )  # fmt: skip
     assert len(keys.stops) == len(expected), keys.stops
