@@ -35,14 +35,17 @@ class Afterwards:
             task.cancel()
 
     async def _run(self, before: "asyncio.Task[None] | None", work: Coroutine[Any, Any, None]) -> None:
-        if before is not None:
-            await asyncio.wait({before})
         try:
+            if before is not None:
+                await asyncio.wait({before})
             await work
         except DeliveryError as error:
             log.warning("slack.answer_not_sent", platform="slack", permanent=error.permanent)
         except Exception:
             log.exception("slack.answer_failed", platform="slack", reference=reference())
+        finally:
+            # Stopped before its turn came, it is not left lying about.
+            work.close()
 
     def _forget(self, queue: str, task: "asyncio.Task[None]") -> None:
         if self._last.get(queue) is task:
