@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 
-from storage.answering import FOLDED
 from storage.deliveries import DeliveryState
 from storage.given import SKIPPED
+from storage.response_deltas import closed
 from storage.scope import Scope
 from storage.tables import (
     account,
@@ -16,15 +16,10 @@ from storage.tables import (
     invitation,
     person,
     response,
-    score_delta,
     touchpoint,
     wave,
 )
-from storage.types import AnyRow
 from surveys.sending.model import InvitationState, WaveState
-
-RESPONSE_METRIC = "response"
-"""The row of `score_delta` that a closed invitation leaves: score 1 answered, 0 not. Response rates fold from it."""
 
 _answered = exists().where(
     response.c.tenant_id == invitation.c.tenant_id,
@@ -36,7 +31,8 @@ _answered = exists().where(
 )
 _OVER = (
     select(
-        invitation.c.id, invitation.c.state, invitation.c.survey_key, invitation.c.person_id, invitation.c.closes_at,
+        invitation.c.id, invitation.c.state, invitation.c.survey_key, invitation.c.person_id,
+        invitation.c.delivered_at, invitation.c.closes_at,
         invitation.c.touchpoint, contact.c.account_id, contact.c.role, account.c.segment, person.c.language,
         touchpoint.c.stage, touchpoint.c.team, _answered.label("answered"),
     )
@@ -70,7 +66,7 @@ async def close_due(scope: Scope, now: datetime, limit: int) -> int:
     expired = [row.id for row in over if row.state == InvitationState.QUEUED.value]
     if delivered:
         await _set(scope, [row.id for row in delivered], InvitationState.CLOSED, now)
-        await scope.connection.execute(insert(score_delta), [_counted(scope, row) for row in delivered])
+        await closed(scope, delivered)
     if expired:
         await _set(scope, expired, InvitationState.CANCELLED, now)
         await scope.connection.execute(
@@ -92,21 +88,6 @@ async def _set(scope: Scope, ids: list[int], state: InvitationState, at: datetim
         .where(invitation.c.tenant_id == scope.tenant_id, invitation.c.id.in_(ids))
         .values(state=state.value, closed_at=at)
     )
-
-
-def _counted(scope: Scope, row: AnyRow) -> dict[str, object]:
-    return {
-        "tenant_id": scope.tenant_id,
-        "metric": RESPONSE_METRIC,
-        "series": "",
-        "survey_key": row.survey_key,
-        # The day its window ended, also when the clock comes round to it later.
-        "local_day": scope.local_day(row.closes_at),
-        "person_id": row.person_id,
-        "score": int(row.answered),
-        "n": 1,
-        **{name: getattr(row, name) for name in FOLDED},
-    }
 
 
 async def _close_waves(scope: Scope) -> None:

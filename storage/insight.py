@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.comments import newest_comments
+from storage.folding.memory import Memory, Snapshot
 from storage.folding.releases import released_waves
 from storage.folding.response_rates import response_counts, utc_bounds
 from storage.folding.rows import account_sums, group_accounts, means, more_than, tally_rows
@@ -41,30 +42,45 @@ ROWS_LIMIT = 20_000
 
 
 class StoredInsight:
-    """bot.ports.Insight. On PostgreSQL give it a REPEATABLE READ transaction, so that all its answers fit together."""
+    """bot.ports.Insight. On PostgreSQL give it a REPEATABLE READ transaction, so that all its answers fit together.
 
-    def __init__(self, connection: AsyncConnection, tenant: Tenant, *, rows_limit: int = ROWS_LIMIT) -> None:
+    `memory`: only with a transaction that sees one state all the time, and writes nothing.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, tenant: Tenant, *, rows_limit: int = ROWS_LIMIT, memory: Memory | None = None
+    ) -> None:
         self._connection = connection
         self._tenant = tenant
         self._rows_limit = rows_limit
+        self._memory = memory
+        self._seen: Snapshot | None = None
         self._sizes: dict[ScoreRequest, int] = {}
         self._everybody: dict[ScoreRequest, BitMap64] = {}
 
     async def tally(self, request: ScoreRequest) -> TallySet:
-        question = folded_question(request)
-        if question is None:
-            spelled = await self._spelled(request.filters)
-            counted = await tally_rows(self._connection, self._tenant.id, request, spelled)
-        else:
-            counted = await self._folded(question, request)
+        snapshot = await self._snapshot()
+        key = ("tally", request, self._rows_limit)
+        counted: TallySet | None = snapshot.answers(key) if snapshot and not request.filters else None
+        if counted is None:
+            counted = await self._counted(request)
+            if snapshot and not request.filters:
+                # A filter's name may come to mean another account.
+                snapshot.keep_answers(key, counted)
         self._sizes[replace(request, by=None)] = counted.total.n
         return counted
+
+    async def _counted(self, request: ScoreRequest) -> TallySet:
+        question = folded_question(request)
+        if question is not None:
+            return await self._folded(question, request)
+        return await tally_rows(self._connection, self._tenant.id, request, await self._spelled(request.filters))
 
     async def reach(self, account_name: str, survey_keys: Sequence[str], period: Period) -> AccountReach | None:
         return await account_reach(self._connection, self._tenant, account_name, survey_keys, period)
 
     async def _folded(self, question: Question, request: ScoreRequest) -> TallySet:
-        folded = FoldedTally(self._connection, self._tenant.id, question, request.metric)
+        folded = await self._cells(question, request.metric)
         counted = await folded.tally()
         if folded.everybody is not None and not request.filters:
             self._everybody[replace(request, by=None)] = folded.everybody
@@ -90,6 +106,17 @@ class StoredInsight:
     async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
         """Empty where either counts more than `rows_limit` answers; in the order of the means."""
         now, before = replace(now, by=None), replace(before, by=None)
+        snapshot = await self._snapshot()
+        key = ("panel", now, before, self._rows_limit)
+        filtered = now.filters or before.filters
+        found: Sequence[PairedScore] | None = snapshot.answers(key) if snapshot and not filtered else None
+        if found is None:
+            found = await self._paired(now, before)
+            if snapshot and not filtered:
+                snapshot.keep_answers(key, found)
+        return found
+
+    async def _paired(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
         spelled = await self._spelled((*now.filters, *before.filters))
         for request in (now, before):
             if await self._too_many(request, spelled):
@@ -109,7 +136,7 @@ class StoredInsight:
         if known is None:
             series = key.series.value if key.series else None
             question = Question(metric=key.metric.value, series=series, period=key.period)
-            folded = FoldedTally(self._connection, self._tenant.id, question, key.metric)
+            folded = await self._cells(question, key.metric)
             _counts, known, _unknown = await folded.members()
             self._everybody[key] = known
         return known
@@ -120,13 +147,15 @@ class StoredInsight:
             question = folded_question(request)
             if question is None:
                 return await more_than(self._connection, self._tenant.id, request, spelled, self._rows_limit)
-            known = await FoldedTally(self._connection, self._tenant.id, question, request.metric).n()
+            known = await (await self._cells(question, request.metric)).n()
             self._sizes[request] = known
         return known > self._rows_limit
 
     async def responses(self, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]) -> ResponseCounts:
         """A day is that on which an invitation closed; `still_open` counts those delivered in the period."""
-        return await response_counts(self._connection, self._tenant, survey_keys, period, filters)
+        return await response_counts(
+            self._connection, self._tenant, survey_keys, period, filters, snapshot=await self._snapshot()
+        )
 
     async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
         spelled = await self._spelled(request.filters)
@@ -137,7 +166,7 @@ class StoredInsight:
         answers, unknown, people = 0, 0, BitMap64()
         for metric in Metric:
             question = Question(metric=metric.value, series=None, period=period)
-            counts, members, nobody = await FoldedTally(self._connection, self._tenant.id, question, metric).members()
+            counts, members, nobody = await (await self._cells(question, metric)).members()
             answers += sum(counts.values())
             unknown += nobody
             people |= members
@@ -174,6 +203,14 @@ class StoredInsight:
 
     async def released(self, metric: Metric, period: Period | None) -> Sequence[ReleasedWave]:
         return await released_waves(self._connection, self._tenant.id, metric, period)
+
+    async def _cells(self, question: Question, metric: Metric) -> FoldedTally:
+        return FoldedTally(self._connection, self._tenant.id, question, metric, snapshot=await self._snapshot())
+
+    async def _snapshot(self) -> Snapshot | None:
+        if self._seen is None and self._memory is not None:
+            self._seen = await Snapshot.seen(self._connection, self._tenant.id, self._memory)
+        return self._seen
 
     async def _spelled(self, filters: Sequence[Filter]) -> Spelled:
         return await spelled_values(self._connection, self._tenant.id, filters)

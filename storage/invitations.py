@@ -13,6 +13,7 @@ from storage.given import read_submission
 from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
 from storage.prepared import Prepared
 from storage.public_ids import new_public_id
+from storage.response_deltas import opened
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
 from storage.tables import delivery, invitation, opt_out, person, preference, unreached
@@ -104,6 +105,7 @@ class StoredInvitations:
                 "closes_at": at + version.survey.window,
             },
         )
+        await opened(self._scope, version.survey.key, at)
         return await self.facts_by_id(result.scalar_one())
 
     async def delivered(self, invitation_id: int, at: datetime) -> None:
@@ -111,13 +113,15 @@ class StoredInvitations:
         if row is None:
             raise NotFound("This invitation is not known here.")
         version = await self._surveys.version(row.survey_version_id)
-        await self._change(
+        changed = await self._change(
             invitation_id,
             InvitationState.QUEUED,
             state=InvitationState.DELIVERED.value,
             delivered_at=at,
             closes_at=at + version.survey.window,
         )
+        if changed:
+            await opened(self._scope, version.survey.key, at)
 
     async def undeliverable(
         self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.faults import translated
 from storage.session import Kind, async_url, open_database, sqlite_file
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision under `migrations/versions`; kept here so that a look at it needs no migration tool."""
 
 _ONE_MIGRATION = 0x0C_5CE3A

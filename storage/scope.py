@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
+from storage.folding.memory import Memory
 from surveys.definitions.model import SurveyVersion
 
 VersionCache = MutableMapping[tuple[int, int], SurveyVersion]
@@ -22,6 +23,7 @@ class Scope:
     tenant: Tenant
     versions: VersionCache
     writable: bool
+    memory: Memory
     unsettled: set[int] = field(default_factory=set)
     """Versions published in this very unit: not remembered beyond it, since a roll-back gives their ids away again."""
 

@@ -12,6 +12,7 @@ from bot.ports import Tenant, Workspace
 from storage.audit import StoredAudit
 from storage.conversations import StoredConversations
 from storage.deliveries import StoredDeliveries
+from storage.folding.memory import Memory
 from storage.inbound import StoredInboundEvents
 from storage.invitations import StoredInvitations
 from storage.people import StoredPeople
@@ -78,7 +79,9 @@ class SqlUnitOfWork:
     def insight(self) -> "StoredInsight":
         from storage.insight import StoredInsight
 
-        return StoredInsight(self.scope.connection, self.scope.tenant)
+        # What a unit writes changes what it sees, and PostgreSQL lets it see what others commit meanwhile.
+        memory = None if self.scope.writable else self.scope.memory
+        return StoredInsight(self.scope.connection, self.scope.tenant, memory=memory)
 
     @cached_property
     def subscriptions(self) -> StoredSubscriptions:
@@ -100,6 +103,7 @@ class SqlStore:
         self._versions: VersionCache = {}
         self._tenants: dict[int, Tenant] = {}
         self._workspaces: dict[tuple[str, str], Workspace] = {}
+        self._memory = Memory()
 
     @asynccontextmanager
     async def write(self, tenant_id: int) -> AsyncIterator[SqlUnitOfWork]:
@@ -148,5 +152,11 @@ class SqlStore:
             if row is None:
                 raise NotFound("This tenant is not known here.")
             known = self._tenants[tenant_id] = to_tenant(row)
-        scope = Scope(connection=transaction.connection, tenant=known, versions=self._versions, writable=writable)
+        scope = Scope(
+            connection=transaction.connection,
+            tenant=known,
+            versions=self._versions,
+            writable=writable,
+            memory=self._memory,
+        )
         return SqlUnitOfWork(scope, transaction)

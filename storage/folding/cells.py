@@ -21,8 +21,10 @@ NO_DIMENSION = ""
 FOLDED = (NO_DIMENSION, *FOLDED_DIMENSIONS)
 
 RESPONSE = "response"
-"""The metric of closed invitations: score 1 answered, 0 not; folded like answers, but it has no rows in `answer`."""
-
+"""The metric of invitations, folded like answers though it has no rows in `answer`. Its scores: the next three."""
+NOT_ANSWERED, ANSWERED, OPEN = 0, 1, 2
+"""The first two of the day when an invitation closed; an open one counts on the day of its delivery, and under no value
+of any dimension."""
 
 Columns = list[tuple[Any, ...]]
 """Deltas by field instead of by row."""
@@ -44,6 +46,9 @@ class Cell:
     counts: int = 0
     people: BitMap64 = field(default_factory=BitMap64)
     doubtful: BitMap64 = field(default_factory=BitMap64)
+
+    def copy(self) -> "Cell":
+        return Cell(self.counts, self.people.copy(), self.doubtful.copy())
 
     def add(self, other: "Cell") -> None:
         self.counts += other.counts

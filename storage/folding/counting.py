@@ -1,16 +1,20 @@
-"""Counts rows of `answer` into cells, in a stream: for a rebuild and for the layer of an import."""
+"""Counts rows into cells, in a stream: for a rebuild and for the layer of an import."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import date
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.folding.cells import Cell, CellKey, Delta, in_days, month_of, values_in
+from storage.folding.cells import OPEN, RESPONSE, Cell, CellKey, Delta, in_days, month_of, values_in
 from storage.folding.slots import known_slots, slots_for
 from storage.session import Database
-from storage.tables import answer
+from storage.tables import answer, invitation, tenant
+from surveys.sending.model import InvitationState
 
 _ROWS_AT_ONCE = 20_000
 
@@ -37,6 +41,23 @@ class SlotBook:
 def as_deltas(n: int) -> Select[Any]:
     """Rows of `answer` as gained (1) or lost (−1)."""
     return select(*(answer.c[name] if name != "n" else literal(n).label("n") for name in Delta._fields))
+
+
+async def open_invitations(reading: AsyncConnection, tenant_id: int) -> list[Delta]:
+    """Those that can still be answered, as storage/response_deltas.py counts them: by survey and day of delivery."""
+    timezone = await reading.scalar(select(tenant.c.timezone).where(tenant.c.id == tenant_id))
+    zone = ZoneInfo(str(timezone))
+    delivered = select(invitation.c.survey_key, invitation.c.delivered_at).where(
+        invitation.c.tenant_id == tenant_id, invitation.c.state == InvitationState.DELIVERED.value
+    )
+    days: Counter[tuple[str, date]] = Counter()
+    async for rows in (await reading.stream(delivered)).partitions(_ROWS_AT_ONCE):
+        days.update((row.survey_key, row.delivered_at.astimezone(zone).date()) for row in rows)
+    return [Delta(RESPONSE, "", survey_key, day, OPEN, n, *[None] * _WITHOUT) for (survey_key, day), n in days.items()]
+
+
+_WITHOUT = len(Delta._fields) - Delta._fields.index("person_id")
+"""A person and dimensions."""
 
 
 async def by_month(reading: AsyncConnection, ordered: Any, slots: SlotBook) -> AsyncIterator[dict[CellKey, Cell]]:

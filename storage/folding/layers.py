@@ -1,5 +1,6 @@
 """Layers of folded rows, each visible as a whole or not at all, and how cells are written into one."""
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
@@ -15,6 +16,7 @@ from storage.folding.slots import slots_for
 from storage.tables import histogram, layer
 
 _ROWS_AT_ONCE = 100
+_STAMP_BITS = 62
 
 _KEY = tuple(histogram.c[name] for name in CellKey._fields)
 
@@ -36,7 +38,9 @@ async def new_layer(
     """A hidden layer (the base alone is visible at once); returns its id."""
     made = await connection.execute(
         insert(layer)
-        .values(tenant_id=tenant_id, kind=kind.value, visible=kind is LayerKind.BASE, batch_id=batch_id)
+        .values(
+            tenant_id=tenant_id, kind=kind.value, visible=kind is LayerKind.BASE, batch_id=batch_id, stamp=_new_stamp()
+        )
         .returning(layer.c.id)
     )
     return int(made.scalar_one())
@@ -119,7 +123,10 @@ async def put_cells(
     *,
     known: Iterable[CellKey] = (),
 ) -> None:
-    """Writes cells as they are: those `known` to have a row replace it, the others are new; empty ones have none."""
+    """Writes cells as they are: those `known` to have a row replace it, the others are new; empty ones have none.
+
+    The layer gets another stamp, so that no process goes on with what it kept of it.
+    """
     there = set(known)
     gone = [key for key, cell in cells.items() if cell.empty and key in there]
     changed = [_row(tenant_id, layer_id, key, cell) for key, cell in cells.items() if not cell.empty and key in there]
@@ -130,6 +137,14 @@ async def put_cells(
         await connection.execute(update(histogram).where(_ONE_ROW).values(_NEW_VALUES), changed)
     if new:
         await connection.execute(insert(histogram).values(_ALL_VALUES), new)
+    await connection.execute(
+        update(layer).where(layer.c.tenant_id == tenant_id, layer.c.id == layer_id).values(stamp=_new_stamp())
+    )
+
+
+def _new_stamp() -> int:
+    """Random, since ids of layers that are gone may be given out again."""
+    return secrets.randbits(_STAMP_BITS)
 
 
 # Parameters of a statement over many rows must not be named like the columns.

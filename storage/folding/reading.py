@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import DAY, MONTH, Cell, Delta, in_days, values_in
 from storage.folding.layers import members
+from storage.folding.memory import Snapshot
 from storage.folding.packing import from_bytes
 from storage.folding.selection import Question
 from storage.folding.slots import all_slots, known_slots
@@ -37,6 +38,10 @@ class Folded:
     cells: dict[str, Cell] = field(default_factory=dict)
     slots: dict[tuple[str, str], int] = field(default_factory=dict)
     buckets: dict[tuple[str, date], int] = field(default_factory=dict)
+
+    def copy(self) -> "Folded":
+        """One of its own for whoever adds to it."""
+        return Folded({key: cell.copy() for key, cell in self.cells.items()}, dict(self.slots), dict(self.buckets))
 
     def cell(self, dimension: str) -> Cell:
         return self.cells.setdefault(dimension, Cell())
@@ -64,17 +69,47 @@ def ranges(period: Period | None) -> list[Range]:
 
 
 async def read_folded(
-    connection: AsyncConnection, tenant_id: int, question: Question, *, people: Collection[str], counts: Collection[str]
+    connection: AsyncConnection,
+    tenant_id: int,
+    question: Question,
+    *,
+    people: Collection[str],
+    counts: Collection[str],
+    snapshot: Snapshot | None = None,
 ) -> Folded:
-    """`people`: dimensions whose people are wanted with the counts; `counts`: those of which counts are enough."""
+    """`people`: dimensions whose people are wanted with the counts; `counts`: those of which counts are enough.
+
+    `snapshot`: what the transaction sees; without it nothing is kept, and nothing kept is used.
+    """
     dimensions = sorted({*people, *counts})
     shape, values = _ask(tenant_id, question, dimensions, people, ranges(question.period))
-    rows = await _statement(shape).all(connection, **values)
+    key = ("folded", question, tuple(dimensions), frozenset(people))
+    kept: Folded | None = snapshot.cells(key) if snapshot else None
+    if kept is None:
+        rows = await _statement(shape).all(connection, **values)
+        found = _added_up(rows, question)
+        if question.dimension:
+            found.slots = await all_slots(connection, tenant_id, [question.dimension])
+        if snapshot:
+            snapshot.keep_cells(key, found.copy())
+    else:
+        rows = await _only_waiting(shape).all(connection, **values) if snapshot and snapshot.waiting else []
+        found = kept.copy()
+    deltas = [Delta(question.metric, *row[-len(_DELTA_COLUMNS) :]) for row in rows if row.dimension is None]
+    await _learn_slots(connection, tenant_id, found, deltas, dimensions)
+    for cell_key, cell in in_days(deltas, found.slots, dimensions).items():
+        found.cell(cell_key.dimension).add(cell)
+        if cell_key.dimension == question.dimension:
+            bucket = (DAY, cell_key.bucket)
+            found.buckets[bucket] = found.buckets.get(bucket, 0) + cell.counts
+    return found
+
+
+def _added_up(rows: Iterable[Any], question: Question) -> Folded:
+    """The sum of the cells among the rows."""
     found = Folded()
-    deltas: list[Delta] = []
     for row in rows:
         if row.dimension is None:
-            deltas.append(Delta(question.metric, *row[5:]))
             continue
         packed = from_bytes(row.counts)
         cell = found.cell(row.dimension)
@@ -86,11 +121,6 @@ async def read_folded(
         if row.dimension == question.dimension:
             bucket = (MONTH, row.bucket)
             found.buckets[bucket] = found.buckets.get(bucket, 0) + packed
-    await _learn_slots(connection, tenant_id, found, question, deltas, dimensions)
-    for key, cell in in_days(deltas, found.slots, dimensions).items():
-        found.cell(key.dimension).add(cell)
-        if key.dimension == question.dimension:
-            found.buckets[DAY, key.bucket] = found.buckets.get((DAY, key.bucket), 0) + cell.counts
     return found
 
 
@@ -98,13 +128,10 @@ async def _learn_slots(
     connection: AsyncConnection,
     tenant_id: int,
     found: Folded,
-    question: Question,
     deltas: Sequence[Delta],
     dimensions: Sequence[str],
 ) -> None:
     """Slots never change, so they may be read after the counts. What was never folded gets a place of its own here."""
-    if question.dimension:
-        found.slots |= await all_slots(connection, tenant_id, [question.dimension])
     wanted = {(dimension, value) for dimension, value in values_in(deltas) if dimension in dimensions}
     missing = wanted - found.slots.keys()
     if not missing:
@@ -175,6 +202,11 @@ def _statement(shape: _Shape) -> Prepared:
     """The cells of every part of the period, and the deltas that wait."""
     parts = [_cells(shape, number, grain) for number, grain in enumerate(shape.grains)]
     return Prepared(union_all(*parts, _waiting(shape)))
+
+
+@lru_cache(maxsize=128)
+def _only_waiting(shape: _Shape) -> Prepared:
+    return Prepared(_waiting(shape))
 
 
 _DELTA_COLUMNS = [score_delta.c[name] for name in Delta._fields[1:]]

@@ -11,11 +11,12 @@ from datetime import date
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.folding.cells import RESPONSE, Cell, CellKey, Delta, in_days, values_in, with_months
-from storage.folding.counting import SlotBook, as_deltas, by_month
+from storage.folding.cells import OPEN, RESPONSE, Cell, CellKey, Delta, in_days, values_in, with_months
+from storage.folding.counting import SlotBook, as_deltas, by_month, open_invitations
 from storage.folding.fold import delete_deltas
 from storage.folding.guard import hold, release, renew
 from storage.folding.layers import LayerKind, cell_of, new_layer, put_cells
+from storage.folding.packing import without
 from storage.folding.visible import scored
 from storage.session import Database
 from storage.tables import answer, histogram, layer, score_delta
@@ -124,7 +125,7 @@ class Rebuild:
         return months
 
     async def _keep_responses(self, snapshot: AsyncConnection, waiting: list[Delta]) -> None:
-        """Closed invitations have no rows in `answer`, so what is folded of them is carried over as it is."""
+        """What is folded of closed invitations is carried over, since no row tells it; open ones are counted anew."""
         rows = await snapshot.execute(
             select(
                 *(histogram.c[name] for name in CellKey._fields),
@@ -142,6 +143,10 @@ class Rebuild:
             cells.setdefault(CellKey(*row[:6]), Cell()).add(cell_of(row.counts, row.people, row.doubtful))
         await self._slots.learn(snapshot, values_in(waiting))
         for key, cell in with_months(in_days(waiting, self._slots.slots)).items():
+            cells.setdefault(key, Cell()).add(cell)
+        for cell in cells.values():
+            cell.counts = without(cell.counts, 0, OPEN)
+        for key, cell in with_months(in_days(await open_invitations(snapshot, self._tenant_id), {})).items():
             cells.setdefault(key, Cell()).add(cell)
         await self._write(cells)
 

@@ -10,7 +10,8 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, ca
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
-from storage.folding.cells import RESPONSE
+from storage.folding.cells import ANSWERED, NOT_ANSWERED, OPEN, RESPONSE
+from storage.folding.memory import Snapshot
 from storage.folding.reading import read_folded
 from storage.folding.rows import KEPT
 from storage.folding.selection import TENANT, foldable, one_of, same_word
@@ -33,7 +34,13 @@ def utc_bounds(period: Period, tenant: Tenant) -> tuple[datetime, datetime]:
 
 
 async def response_counts(
-    connection: AsyncConnection, tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]
+    connection: AsyncConnection,
+    tenant: Tenant,
+    survey_keys: Sequence[str],
+    period: Period,
+    filters: Sequence[Filter],
+    *,
+    snapshot: Snapshot | None = None,
 ) -> ResponseCounts:
     """Invitations of these surveys that closed in the period, and those delivered in it that are still open.
 
@@ -42,14 +49,14 @@ async def response_counts(
     """
     if not survey_keys or any(one.dimension in _OF_ANSWERS for one in filters):
         return ResponseCounts(delivered=0, answered=0, still_open=0)
-    counts = await _folded(connection, tenant, survey_keys, period, filters)
+    counts = await _folded(connection, tenant, survey_keys, period, filters, snapshot)
     if counts is None:
         counts = await _from_rows(connection, tenant, survey_keys, period, filters)
-    start, end = utc_bounds(period, tenant)
-    statement = _still_open(tuple(survey_keys), tuple(filters))
-    still_open = await statement.first(connection, tenant=tenant.id, start=start, end=end)
+    if any(one.dimension is not Dimension.SURVEY for one in filters):
+        counts[OPEN] = await _still_open(connection, tenant, survey_keys, period, filters)
+    answered = counts.get(ANSWERED, 0)
     return ResponseCounts(
-        delivered=counts.get(0, 0) + counts.get(1, 0), answered=counts.get(1, 0), still_open=still_open.n
+        delivered=answered + counts.get(NOT_ANSWERED, 0), answered=answered, still_open=counts.get(OPEN, 0)
     )
 
 
@@ -57,14 +64,21 @@ _OF_ANSWERS = frozenset({Dimension.PLATFORM, Dimension.CHANNEL, Dimension.MODE})
 
 
 async def _folded(
-    connection: AsyncConnection, tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]
+    connection: AsyncConnection,
+    tenant: Tenant,
+    survey_keys: Sequence[str],
+    period: Period,
+    filters: Sequence[Filter],
+    snapshot: Snapshot | None,
 ) -> dict[int, int] | None:
-    """Score 1 (answered) and 0 (not) → n; None where the cells cannot tell."""
+    """NOT_ANSWERED, ANSWERED and (without a dimension) OPEN → n; None where the cells cannot tell."""
     only = Filter(dimension=Dimension.SURVEY, values=tuple(survey_keys))
     question = foldable(metric=RESPONSE, series="", period=period, filters=(*filters, only))
     if question is None:
         return None
-    found = await read_folded(connection, tenant.id, question, people=(), counts={question.dimension})
+    found = await read_folded(
+        connection, tenant.id, question, people=(), counts={question.dimension}, snapshot=snapshot
+    )
     slots = await selected_slots(connection, tenant.id, question, found)
     return counts_of(found.cell(question.dimension), slots)
 
@@ -85,11 +99,21 @@ async def _from_rows(
         invitation.c.closes_at < end,
     )
     delivered, gave = (await connection.execute(found)).one()
-    return {0: delivered - gave, 1: gave}
+    return {NOT_ANSWERED: delivered - gave, ANSWERED: gave}
+
+
+async def _still_open(
+    connection: AsyncConnection, tenant: Tenant, survey_keys: Sequence[str], period: Period, filters: Sequence[Filter]
+) -> int:
+    """From the invitations, with the people's properties of today."""
+    start, end = utc_bounds(period, tenant)
+    statement = _open_ones(tuple(survey_keys), tuple(filters))
+    found = await statement.first(connection, tenant=tenant.id, start=start, end=end)
+    return int(found.n)
 
 
 @lru_cache(maxsize=KEPT)
-def _still_open(survey_keys: tuple[str, ...], filters: tuple[Filter, ...]) -> Prepared:
+def _open_ones(survey_keys: tuple[str, ...], filters: tuple[Filter, ...]) -> Prepared:
     return Prepared(
         _invitations(TENANT, survey_keys, filters, func.count().label("n")).where(
             invitation.c.state == InvitationState.DELIVERED.value,

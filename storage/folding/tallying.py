@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import DAY, MONTH, NO_DIMENSION, Cell, month_of
+from storage.folding.memory import Snapshot
 from storage.folding.packing import FIELDS, SCORES, UNKNOWN, pair, people_in, people_of, unpack, unpair
 from storage.folding.reading import ACCOUNT, Folded, read_days, read_folded
 from storage.folding.rows import members_of, sums_over
@@ -60,10 +61,19 @@ class Sums:
 class FoldedTally:
     """One question and what the cells say to it."""
 
-    def __init__(self, connection: AsyncConnection, tenant_id: int, question: Question, metric: Metric) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        tenant_id: int,
+        question: Question,
+        metric: Metric,
+        *,
+        snapshot: Snapshot | None = None,
+    ) -> None:
         self._connection = connection
         self._tenant_id = tenant_id
         self._question = question
+        self._snapshot = snapshot
         self._units = [METRICS[metric].unit_value(score) for score in range(SCORES)]
         self.everybody: BitMap64 | None = None
         """Who answered, where the question was not narrowed to values of a dimension; set by `tally`."""
@@ -80,6 +90,7 @@ class FoldedTally:
             question,
             people={question.dimension, whole},
             counts={ACCOUNT} if with_accounts else (),
+            snapshot=self._snapshot,
         )
         for dimension in sorted({question.dimension, whole}):
             await self._settle(found, dimension)
@@ -96,7 +107,14 @@ class FoldedTally:
 
     async def members(self) -> tuple[dict[int, int], BitMap64, int]:
         """Score → n, everybody who answered, and the answers of unknown people, where nothing is filtered."""
-        found = await read_folded(self._connection, self._tenant_id, self._question, people={NO_DIMENSION}, counts=())
+        found = await read_folded(
+            self._connection,
+            self._tenant_id,
+            self._question,
+            people={NO_DIMENSION},
+            counts=(),
+            snapshot=self._snapshot,
+        )
         await self._settle(found, NO_DIMENSION)
         sums = Sums(fields=tuple(unpack(found.cell(NO_DIMENSION).counts)), slots=None)
         return sums.counts(), found.cell(NO_DIMENSION).people, sums.unknown()
@@ -104,7 +122,14 @@ class FoldedTally:
     async def n(self) -> int:
         """How many answers there are, without anything else."""
         question = self._question
-        found = await read_folded(self._connection, self._tenant_id, question, people=(), counts={question.dimension})
+        found = await read_folded(
+            self._connection,
+            self._tenant_id,
+            question,
+            people=(),
+            counts={question.dimension},
+            snapshot=self._snapshot,
+        )
         slots = await selected_slots(self._connection, self._tenant_id, question, found)
         return _n(found.cell(question.dimension).counts, slots)
 

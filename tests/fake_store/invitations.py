@@ -52,6 +52,7 @@ class Invitations:
             closes_at=utc(at) + version.survey.window,
         )
         self._books.invitations[row.id] = row
+        self._books.unfolded += 1
         return self._facts(row)
 
     async def delivered(self, invitation_id: int, at: datetime) -> None:
@@ -60,6 +61,7 @@ class Invitations:
         if row.state is InvitationState.QUEUED:
             closes_at = utc(at) + self._survey(row).window
             self._change(row, state=InvitationState.DELIVERED, delivered_at=utc(at), closes_at=closes_at)
+            self._books.unfolded += 1
 
     async def undeliverable(
         self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM
@@ -95,7 +97,8 @@ class Invitations:
         for row in over[:limit]:
             if row.state is InvitationState.DELIVERED:
                 self._change(row, state=InvitationState.CLOSED)
-                self._books.unfolded += 1
+                # It is open no more, and answered or not.
+                self._books.unfolded += 2
             else:
                 self._change(row, state=InvitationState.CANCELLED)
                 Deliveries(self._books).withdraw(row.id, "expired")

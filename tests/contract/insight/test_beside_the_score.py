@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import insert
 
 from storage.folding.cells import RESPONSE
+from storage.folding.memory import Memory
 from storage.insight import StoredInsight
+from storage.response_deltas import opened
+from storage.scope import Scope
 from storage.session import Database
 from storage.tables import import_batch, invitation, opt_out, released_figure, released_total, score_delta
 from surveys.definitions.model import Metric, Series
@@ -25,7 +28,7 @@ NPS = ScoreRequest(metric=Metric.NPS, series=Series.RELATIONSHIP, period=MARCH)
 
 async def ask(world: World, question: str, *args: Any, rows_limit: int = 20_000) -> Any:
     async with world.database.reading(world.tenant.id) as transaction:
-        insight = StoredInsight(transaction.connection, world.tenant, rows_limit=rows_limit)
+        insight = StoredInsight(transaction.connection, world.tenant, rows_limit=rows_limit, memory=world.memory)
         return await getattr(insight, question)(*args)
 
 
@@ -79,6 +82,11 @@ async def invited(world: World, person: int, *, delivered_at: datetime, state: s
             survey_version_id=world.version_id, survey_key="nps", state=state, created_at=delivered_at,
             delivered_at=delivered_at, closes_at=delivered_at + timedelta(days=14),
         )  # fmt: skip
+        if state == "delivered":
+            scope = Scope(
+                connection=transaction.connection, tenant=world.tenant, versions={}, writable=True, memory=Memory()
+            )
+            await opened(scope, "nps", delivered_at)
         await transaction.commit()
 
 

@@ -120,6 +120,7 @@ async def check(world: World, request: ScoreRequest) -> None:
     exact = await world.tally(request)
     assert replace(exact, folded=True, first_day=None) == replace(expected, first_day=None)
     assert request.period is not None or exact.first_day == expected.first_day
+    assert await world.tally(request) == await world.tally(request, remembering=False) == exact
     folded = await world.tally(request, rows_limit=0)
     assert _without_accounts(folded) == _without_accounts(exact)
     assert folded.total.accounts in (None, exact.total.accounts)

@@ -15,6 +15,7 @@ from bot.ports import Tenant
 from storage.folding.batches import fold_batch
 from storage.folding.fold import compact, fold_deltas
 from storage.folding.layers import drop_layer, show_layer
+from storage.folding.memory import Memory
 from storage.folding.rebuild import rebuild
 from storage.insight import StoredInsight
 from storage.session import Database
@@ -76,6 +77,7 @@ class World:
         self.answers: list[Stored] = []
         self.accounts: dict[str, int] = {}
         self.people: list[int] = []
+        self.memory = Memory()
         self._version_id = 0
 
     @classmethod
@@ -156,6 +158,15 @@ class World:
         stored.fact = new
         if new is None:
             self.answers.pop(index)
+
+    async def rename(self, name: str, new: str) -> None:
+        async with self.database.writing(self.tenant.id) as transaction:
+            await transaction.connection.execute(
+                update(account_table)
+                .where(account_table.c.tenant_id == self.tenant.id, account_table.c.id == self.accounts[name])
+                .values(name=new, name_key=match_key(new))
+            )
+            await transaction.commit()
 
     async def fold(self, limit: int = 1000) -> int:
         async with self.database.writing(self.tenant.id) as transaction:
@@ -308,9 +319,11 @@ class World:
             return None if fact.account is None else str(self.accounts[fact.account])
         return _value(fact, dimension)
 
-    async def tally(self, request: ScoreRequest, *, rows_limit: int = 10**9) -> TallySet:
+    async def tally(self, request: ScoreRequest, *, rows_limit: int = 10**9, remembering: bool = True) -> TallySet:
         async with self.database.reading(self.tenant.id) as transaction:
-            return await StoredInsight(transaction.connection, self.tenant, rows_limit=rows_limit).tally(request)
+            memory = self.memory if remembering else None
+            insight = StoredInsight(transaction.connection, self.tenant, rows_limit=rows_limit, memory=memory)
+            return await insight.tally(request)
 
 
 async def _insert(connection: AsyncConnection, table: Any, **values: Any) -> int:

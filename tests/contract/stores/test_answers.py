@@ -101,6 +101,7 @@ async def test_going_back_and_forth_counts_one_answer(company: Company, invitati
 
 
 async def test_folding_changes_no_figure(company: Company, invitation: InvitationFacts) -> None:
+    assert await company.store.fold(limit=1_000) == 1, "the invitation, which is open"
     await give(company, scored(invitation, 3))
     assert await company.store.fold(limit=1_000) == 1
     await give(company, scored(invitation, 9, at=NOW + timedelta(minutes=1)))

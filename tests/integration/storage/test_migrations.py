@@ -71,11 +71,12 @@ async def test_a_migrated_file_is_word_for_word_what_the_code_would_make(
     await migrated.dispose()
 
 
-async def statements(connection: AsyncConnection) -> dict[str, str]:
+async def statements(connection: AsyncConnection) -> dict[str, str | None]:
     rows = await connection.execute(
         text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND tbl_name <> 'alembic_version'")
     )
-    return {row.name: row.sql for row in rows}
+    # A column that a later migration added stands on the line of its neighbour.
+    return {row.name: " ".join(row.sql.split()) if row.sql else row.sql for row in rows}
 
 
 async def test_what_the_first_release_stored_is_still_there_and_can_be_sent(empty: str) -> None:

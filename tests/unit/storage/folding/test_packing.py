@@ -1,5 +1,7 @@
 """Packed counts add up like the counts themselves, whatever their signs."""
 
+import random
+import zlib
 from collections import Counter
 
 import pytest
@@ -51,6 +53,26 @@ def test_the_sum_of_packed_counts_is_the_packed_sum(
 @given(counts)
 def test_what_is_stored_is_read_back(counted: dict[tuple[int, int], int]) -> None:
     assert from_bytes(to_bytes(pack(counted))) == pack(counted)
+
+
+@pytest.mark.parametrize("kind", ["each", "few", "many"])
+def test_full_rows_are_read_back_whatever_the_size_of_their_counts(kind: str) -> None:
+    largest = {"each": 255, "few": 65_535, "many": 2**31 - 1}[kind]
+    packed = pack({(slot, score): 1 + (slot * score) % largest for slot in range(500) for score in range(SCORES)})
+    packed += pack({(499, 0): largest})
+    assert from_bytes(to_bytes(packed)) == packed
+
+
+def test_a_day_of_many_accounts_takes_a_byte_for_each_count() -> None:
+    chance = random.Random(3)
+    packed = pack({(slot, score): chance.randrange(200) for slot in range(500) for score in range(SCORES)})
+    assert len(to_bytes(packed)) < 500 * FIELDS + 10
+
+
+def test_a_row_of_the_first_release_is_read() -> None:
+    packed = pack({(100, 9): 3, (2, 0): -1})
+    stored = b"\1" + zlib.compress(packed.to_bytes(packed.bit_length() // 8 + 1, "little", signed=True))
+    assert from_bytes(stored) == packed
 
 
 def test_a_thousand_accounts_with_few_answers_take_little_room() -> None:

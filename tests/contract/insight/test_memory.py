@@ -1,0 +1,153 @@
+"""What was added up once is kept as long as nothing that counts has changed, and not a moment longer."""
+
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import delete
+
+from storage.folding.memory import Memory, Snapshot
+from storage.insight import StoredInsight
+from storage.session import Database
+from storage.tables import histogram
+from surveys.definitions.model import Metric, Series
+from surveys.insight.queries import Dimension, Filter, PairedScore, Period, ScoreRequest
+from tests.contract.insight.conftest import Run
+from tests.contract.insight.world import Fact, World
+
+DAY = date(2026, 3, 15)
+LATER = date(2026, 4, 15)
+MARCH = Period(start=date(2026, 3, 1), end=date(2026, 4, 1))
+APRIL = Period(start=date(2026, 4, 1), end=date(2026, 5, 1))
+NPS = ScoreRequest(metric=Metric.NPS, series=Series.RELATIONSHIP, period=MARCH)
+
+
+async def lose_cells(world: World) -> None:
+    """As nothing in the product does: cells are gone, and their layer does not say so."""
+    async with world.database.writing(world.tenant.id) as transaction:
+        await transaction.connection.execute(delete(histogram).where(histogram.c.tenant_id == world.tenant.id))
+        await transaction.commit()
+
+
+async def panel(world: World) -> list[PairedScore]:
+    async with world.database.reading(world.tenant.id) as transaction:
+        insight = StoredInsight(transaction.connection, world.tenant, memory=world.memory)
+        return list(await insight.panel(replace(NPS, period=APRIL), NPS))
+
+
+def test_a_question_asked_again_does_not_read_the_cells_again(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=9), Fact(day=DAY, score=3, person=1))
+        await world.fold()
+        first = await world.tally(NPS)
+        await lose_cells(world)
+        assert await world.tally(NPS) == first
+        assert (await world.tally(NPS, remembering=False)).total.n == 0
+
+    run(tell())
+
+
+def test_an_answer_counts_at_once_on_top_of_cells_that_are_not_read_again(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=9))
+        await world.fold()
+        assert (await world.tally(NPS)).total.counts == {9: 1}
+        await lose_cells(world)
+        await world.answered(Fact(day=DAY, score=3, person=1))
+        counted = (await world.tally(NPS)).total
+        assert (counted.counts, counted.people) == ({9: 1, 3: 1}, 2)
+        assert (await world.tally(NPS)).total == counted
+
+    run(tell())
+
+
+def test_what_another_process_folds_is_seen_by_all(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=9))
+        await world.fold()
+        mine, other = Memory(), Memory()
+        for memory in (mine, other):
+            world.memory = memory
+            assert (await world.tally(NPS)).total.n == 1
+        await world.answered(Fact(day=DAY, score=3, person=1))
+        await world.fold()
+        for memory in (mine, other):
+            world.memory = memory
+            assert (await world.tally(NPS)).total.counts == {9: 1, 3: 1}
+
+    run(tell())
+
+
+def test_a_rebuild_an_import_and_its_end_are_seen(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=9))
+        assert (await world.tally(NPS)).total.n == 1
+        written = await world.import_written([Fact(day=DAY, score=0, person=2)])
+        assert (await world.tally(NPS)).total.n == 1
+        await world.import_completed(written)
+        assert (await world.tally(NPS)).total.n == 2
+        await world.rebuild()
+        assert (await world.tally(NPS)).total.n == 2
+        while await world.compact():
+            assert (await world.tally(NPS)).total.n == 2
+
+    run(tell())
+
+
+def test_pairs_of_the_same_person_follow_a_changed_answer(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=6), Fact(day=LATER, score=9))
+        assert await panel(world) == [PairedScore(before=6.0, after=9.0)]
+        await world.edited(1, 2)
+        assert await panel(world) == [PairedScore(before=6.0, after=2.0)]
+        await world.fold()
+        assert await panel(world) == [PairedScore(before=6.0, after=2.0)]
+
+    run(tell())
+
+
+def test_a_filter_by_name_is_asked_anew_since_names_may_change(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=9, account="Acme"))
+        await world.fold()
+        acme = replace(NPS, filters=(Filter(dimension=Dimension.ACCOUNT, values=("Acme",)),))
+        assert (await world.tally(acme)).total.n == 1
+        await world.rename("Acme", "Acme Robotics")
+        assert (await world.tally(acme)).total.n == 0
+
+    run(tell())
+
+
+def test_tenants_share_a_memory_and_no_figure(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        ours, theirs = await World.new(shared_database), await World.new(shared_database)
+        theirs.memory = ours.memory
+        await ours.answered(Fact(day=DAY, score=9))
+        assert (await ours.tally(NPS)).total.n == 1
+        assert (await theirs.tally(NPS)).total.n == 0
+
+    run(tell())
+
+
+def test_the_oldest_entry_makes_room_and_an_outdated_one_is_not_told(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        memory = Memory(most=2)
+        async with world.database.reading(world.tenant.id) as transaction:
+            snapshot = await Snapshot.seen(transaction.connection, world.tenant.id, memory)
+        for name in ("a", "b"):
+            snapshot.keep_cells(name, name)
+        assert snapshot.cells("a") == "a"
+        snapshot.keep_cells("c", "c")
+        assert [snapshot.cells(name) for name in "abc"] == ["a", None, "c"]
+        later = replace(snapshot, layers=((1, 1),))
+        assert later.cells("a") is None
+        snapshot.keep_answers("n", 1)
+        assert (snapshot.answers("n"), replace(snapshot, waiting=1).answers("n")) == (1, None)
+
+    run(tell())
