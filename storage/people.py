@@ -49,7 +49,8 @@ _BY_IDENTITY = Prepared(
         identity.c.tenant_id == bindparam("tenant"),
         identity.c.workspace_id == bindparam("workspace"),
         identity.c.external_id == bindparam("user"),
-    )
+    ),
+    quick=True,
 )
 _answered_last = (
     select(answer.c.platform)

@@ -20,6 +20,8 @@ POLL_SECONDS = 0.01
 """How often a writer asks whether its turn has come."""
 TURN = 32
 """Statements that run one after the other until other tasks get their turn."""
+_BEGIN_READING = "BEGIN"
+"""Without IMMEDIATE it only says that a transaction may begin: it takes no lock and reads nothing."""
 
 Rows = list[Any]
 
@@ -43,6 +45,8 @@ class Cursor:
         await self.close()
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> "Cursor":
+        if sql == _BEGIN_READING and self._connection.settled:
+            return self._take(_execute(self._connection._conn, sql, parameters))
         return self._take(await self._connection.run(_execute, sql, parameters))
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
@@ -107,14 +111,20 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 
-    async def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
-        """Runs one short statement and returns all its rows.
+    @property
+    def settled(self) -> bool:
+        """The connection's thread has nothing to do, so that it may be used here."""
+        return not self._unsettled
 
-        A writer that has begun holds SQLite's one write lock: nothing can keep its statements waiting, and each takes
-        some 20 µs, a third of what it costs to cross to the thread and back. So they run here; BEGIN, which waits for
-        the lock, and COMMIT, which waits for the disk, never do.
+    async def rows(self, sql: str, parameters: Sequence[Any], *, quick: bool = False) -> Rows:
+        """Runs one short statement and returns all its rows. `quick`: a reader's takes some microseconds, always.
+
+        A writer that has begun holds SQLite's one write lock, and a reader of a file in WAL mode waits for nobody:
+        nothing can keep these statements waiting, and each takes some 20 µs, a third of what it costs to cross to the
+        thread and back. So they run here; BEGIN IMMEDIATE, which waits for the lock, and COMMIT, which waits for the
+        disk, never do.
         """
-        if self.writes and not self._unsettled and self._conn.in_transaction:
+        if self.settled and self._conn.in_transaction and (self.writes or quick):
             self._ran += 1
             if self._ran % TURN == 0:
                 await asyncio.sleep(0)
@@ -133,7 +143,9 @@ class Connection(aiosqlite.Connection):
         return self.stopped
 
     async def rollback(self) -> None:
-        if self._unsettled or self._conn.in_transaction:
+        if self.settled and not self.writes:
+            self._conn.rollback()
+        elif not self.settled or self._conn.in_transaction:
             await super().rollback()
             self._unsettled = False
 

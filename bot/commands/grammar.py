@@ -47,6 +47,19 @@ def parse(text: str, catalogue: Catalogue = SHIPPED, words: Words = ENGLISH) -> 
     return _advice(read, text, catalogue, words) if isinstance(read, Mistake) else read
 
 
+def only_reads(text: str) -> bool:
+    """Whether `text` certainly changes nothing: a question, or a mistake in one, which is answered with advice."""
+    tokens = _without_slash(tokenise(text[:LONGEST_TEXT]))
+    if not tokens:
+        return True
+    entry = BY_WORD.get(tokens[_subject(tokens)].word)
+    if entry is None or not entry.leads:
+        return True
+    command = parse(text)
+    # What is a mistake here may name a survey that only the tenant's own catalogue has.
+    return not isinstance(command, Advice) and command.reads_only
+
+
 def begins_with_subject(text: str) -> bool:
     """Whether a message looks like a command: `/cx …`, or its first word is a subject."""
     tokens = tokenise(text[:LONGEST_TEXT])
@@ -54,12 +67,10 @@ def begins_with_subject(text: str) -> bool:
 
 
 def _read(text: str, catalogue: Catalogue, words: Words) -> Command | Mistake:
-    tokens = tokenise(text)
-    if tokens and tokens[0].word in _SLASH:
-        tokens = tokens[1:]
+    tokens = _without_slash(tokenise(text))
     if not tokens:
         return HelpCommand()
-    subject = next((at for at, token in enumerate(tokens) if token.word not in _POLITE), 0)
+    subject = _subject(tokens)
     word = tokens[subject].word
     line = Line(text=text, tokens=tokens, subject=subject, catalogue=catalogue, words=words)
     entry = BY_WORD.get(word)
@@ -70,6 +81,15 @@ def _read(text: str, catalogue: Catalogue, words: Words) -> Command | Mistake:
     if word in LATER or (word == "why" and _mentions_person(line.rest)):
         return _not_yet(line, word)
     return _question(line)
+
+
+def _without_slash(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    return tokens[1:] if tokens and tokens[0].word in _SLASH else tokens
+
+
+def _subject(tokens: tuple[Token, ...]) -> int:
+    """Where the word is that chooses the command."""
+    return next((at for at, token in enumerate(tokens) if token.word not in _POLITE), 0)
 
 
 def _leading(entry: Entry, line: Line) -> Command | Mistake:

@@ -11,7 +11,7 @@ from bot.commands.advice import Advice
 from bot.commands.declaration import Catalogue
 from bot.commands.explain import ExplainCommand
 from bot.commands.feedback import FeedbackCommand
-from bot.commands.grammar import Command, Question, begins_with_subject, parse
+from bot.commands.grammar import Command, Question, begins_with_subject, only_reads, parse
 from bot.commands.help import HelpCommand
 from bot.commands.registry import ENTRIES
 from bot.commands.results import Result
@@ -45,9 +45,8 @@ class Desk:
         self._last: OrderedDict[tuple[int, int], ScoreCommand] = OrderedDict()
 
     def only_reads(self, text: str) -> bool:
-        """Whether `text` is certainly a command that changes nothing, so that a read unit will do."""
-        command = parse(text)
-        return not isinstance(command, Advice) and command.reads_only
+        """Whether `text` certainly changes nothing, so that a read unit will do."""
+        return only_reads(text)
 
     def reads_as_command(self, text: str, person: Person | None = None) -> bool:
         """Whether a message in the chat is a command of this person's rather than an answer or a remark.

@@ -25,7 +25,8 @@ _STATE = Prepared(
     union_all(
         select(layer.c.id, layer.c.stamp).where(layer.c.tenant_id == _TENANT, layer.c.visible),
         select(null().label("id"), func.count().label("stamp")).where(score_delta.c.tenant_id == _TENANT),
-    )
+    ),
+    quick=True,
 )
 
 

@@ -9,7 +9,7 @@ from bot.commands.advice import Advice
 from bot.commands.declaration import Catalogue, Output
 from bot.commands.explain import ExplainCommand
 from bot.commands.feedback import FeedbackCommand
-from bot.commands.grammar import Command, begins_with_subject, parse
+from bot.commands.grammar import Command, begins_with_subject, only_reads, parse
 from bot.commands.help import HelpCommand
 from bot.commands.question import Against, YearAgo
 from bot.commands.scores import ScoreCommand
@@ -155,6 +155,19 @@ def test_what_changes_something_does_not_pass_for_reading() -> None:
         command = parse(typed)
         assert not isinstance(command, Advice)
         assert not command.reads_only, typed
+        assert not only_reads(typed), typed
+
+
+@pytest.mark.parametrize("typed", ["send quarterly-check to everyone", "/cx send", "please grant", "cx feedback"])
+def test_a_command_that_may_change_something_does_not_pass_for_reading_though_it_cannot_be_read(typed: str) -> None:
+    assert not only_reads(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "/cx", "nps last-30d", "show me the nps", "nps last-fortnight", "help send", "waves", "why @ann", "?"]
+)
+def test_questions_and_mistakes_in_them_only_read(typed: str) -> None:
+    assert only_reads(typed)
 
 
 def test_only_published_surveys_can_be_sent() -> None:
