@@ -15,9 +15,18 @@ from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.comments import newest_comments
 from storage.folding.memory import Memory, Snapshot
+from storage.folding.pairs import Pair, Pairs
 from storage.folding.releases import released_waves
 from storage.folding.response_rates import response_counts, utc_bounds
-from storage.folding.rows import account_sums, group_accounts, means, more_than, tally_rows
+from storage.folding.rows import (
+    account_sums,
+    group_accounts,
+    means,
+    means_of_waiting,
+    more_than,
+    tally_rows,
+    waiting_people,
+)
 from storage.folding.selection import Question, Spelled, folded_question, parameters, spelled_values, within
 from storage.folding.tallying import FoldedTally
 from storage.folding.visible import in_force
@@ -121,13 +130,37 @@ class StoredInsight:
         for request in (now, before):
             if await self._too_many(request, spelled):
                 return []
+        snapshot = await self._snapshot()
+        if snapshot is None or any(request.filters or request.latest for request in (now, before)):
+            counted = Pairs.of(await self._means(now, before, spelled)).counted()
+        else:
+            counted = await self._kept_pairs(snapshot, now, before)
+        return [PairedScore(before=before, after=after, people=n) for (before, after), n in counted]
+
+    async def _kept_pairs(
+        self, snapshot: Snapshot, now: ScoreRequest, before: ScoreRequest
+    ) -> list[tuple[Pair, int]]:
+        """Read once for as long as the layers stay as they are: only people with waiting deltas change meanwhile."""
+        kept: Pairs | None = snapshot.cells(("pairs", now, before))
+        if kept is None:
+            kept = Pairs.of(await self._means(now, before, frozenset()))
+            snapshot.keep_cells(("pairs", now, before), kept)
+            return kept.counted()
+        if not snapshot.waiting:
+            return kept.counted()
+        waiting = await waiting_people(self._connection, self._tenant.id, now.metric)
+        later = await means_of_waiting(self._connection, self._tenant.id, now)
+        earlier = await means_of_waiting(self._connection, self._tenant.id, before)
+        return kept.counted(waiting, _in_both(earlier, later))
+
+    async def _means(self, now: ScoreRequest, before: ScoreRequest, spelled: Spelled) -> dict[int, Pair]:
+        """Person → their means, of everybody who answered in both."""
         people = set(await self._people(now) & await self._people(before))
         if not people:
-            return []
+            return {}
         later = await means(self._connection, self._tenant.id, now, spelled, people)
         earlier = await means(self._connection, self._tenant.id, before, spelled, people)
-        pairs = Counter((earlier[person], mean) for person, mean in later.items() if person in earlier)
-        return [PairedScore(before=before, after=after, people=n) for (before, after), n in sorted(pairs.items())]
+        return _in_both(earlier, later)
 
     async def _people(self, request: ScoreRequest) -> BitMap64:
         """Everybody whom the request may count: it is the rows that know about filters."""
@@ -214,3 +247,7 @@ class StoredInsight:
 
     async def _spelled(self, filters: Sequence[Filter]) -> Spelled:
         return await spelled_values(self._connection, self._tenant.id, filters)
+
+
+def _in_both(before: Mapping[int, float], now: Mapping[int, float]) -> dict[int, Pair]:
+    return {person: (before[person], mean) for person, mean in now.items() if person in before}

@@ -3,6 +3,7 @@ groups are shown. The arithmetic is in `statistics`, the split of a change in `m
 come from here but through `surveys.privacy.gate`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -122,7 +123,9 @@ def _compare(
     if not (after.n and earlier.n):
         return None
     unit = cache(METRICS[metric].unit_value)
-    classed = [x for pair in pairs for x in [(unit(pair.before), unit(pair.after))] * pair.people]
+    classed: Counter[tuple[int, int]] = Counter()
+    for pair in pairs:
+        classed[unit(pair.before), unit(pair.after)] += pair.people
     test = change_test(after, earlier, classed)
     # Over one denominator: 66.66… − 33.33… must not end a hair beside 33.5.
     delta = 100 * (after.sum_x * earlier.n - earlier.sum_x * after.n) / (after.n * earlier.n)

@@ -5,12 +5,12 @@ Nothing here knows periods, groups or what is shown; `scoring` does. Inside, val
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from operator import mul
 from statistics import NormalDist
+from types import MappingProxyType
 
 from surveys.insight.figures import Basis, Interval
 from surveys.insight.metrics import MetricKind
@@ -23,6 +23,7 @@ FEWEST_ACCOUNTS = 5
 """With fewer clusters the variance between them is a guess, and no interval over accounts is given."""
 
 FEWEST_PAIRS = 20
+NOBODY: Mapping[tuple[int, int], int] = MappingProxyType({})
 """From so many people on, those who answered in both periods decide about the change (product.md, section 3)."""
 
 FALSE_DISCOVERY_RATE = 0.10
@@ -203,9 +204,9 @@ def _within_angle(angle: float, degrees: int) -> float:
     return 2 / math.pi * (angle + sine * total) if odd else sine * total
 
 
-def change_test(now: Sample, before: Sample, pairs: Sequence[tuple[int, int]] = ()) -> ChangeTest:
-    """Is the difference of two samples more than noise? Both have answers. `pairs`: (x before, x now) of each person
-    who is in both.
+def change_test(now: Sample, before: Sample, pairs: Mapping[tuple[int, int], int] = NOBODY) -> ChangeTest:
+    """Is the difference of two samples more than noise? Both have answers. `pairs`: how many of the people who are in
+    both have (x before, x now).
 
     The difference is that of the adjusted values, its error √(SE₁² + SE₂²). With at least FEWEST_PAIRS people in both
     (`panel`) the samples are not independent: 2·Σ(x₁−x̄₁)(x₂−x̄₂)/(w₁·w₂) over these people is taken off, the covariance
@@ -217,7 +218,7 @@ def change_test(now: Sample, before: Sample, pairs: Sequence[tuple[int, int]] = 
     a, b = adjusted(now), adjusted(before)
     difference = 100.0 * (a.value - b.value)
     plain = a.error**2 + b.error**2
-    if len(pairs) >= FEWEST_PAIRS:
+    if sum(pairs.values()) >= FEWEST_PAIRS:
         # The pseudo-answers keep the variance positive; only people with several answers could turn it below zero.
         variance = max(plain - 2 * _comoment(pairs) / (a.weight * b.weight), (a.error - b.error) ** 2)
         return ChangeTest(difference=difference, critical=100.0 * Z * math.sqrt(variance), basis=Basis.PANEL)
@@ -229,11 +230,12 @@ def change_test(now: Sample, before: Sample, pairs: Sequence[tuple[int, int]] = 
     return ChangeTest(difference=difference, critical=100.0 * independent, basis=Basis.INDEPENDENT)
 
 
-def _comoment(pairs: Sequence[tuple[int, int]]) -> float:
-    m = len(pairs)
-    before, now = zip(*pairs, strict=True)
-    together: int = sum(map(mul, before, now))
-    return (m * together - int(sum(before)) * int(sum(now))) / m
+def _comoment(pairs: Mapping[tuple[int, int], int]) -> float:
+    m = sum(pairs.values())
+    before = sum(x * people for (x, _), people in pairs.items())
+    now = sum(y * people for (_, y), people in pairs.items())
+    together = sum(x * y * people for (x, y), people in pairs.items())
+    return (m * together - before * now) / m
 
 
 def benjamini_hochberg(p_values: Sequence[float], rate: float = FALSE_DISCOVERY_RATE) -> tuple[bool, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import date, timedelta
 
 from bot.commands.asking import Today, score_result
@@ -140,7 +141,7 @@ def test_the_changes_are_right() -> None:
 def test_the_panel_is_right() -> None:
     pairs = [(-1, -1)] * 10 + [(-1, 0)] * 5 + [(0, 0)] * 6 + [(0, 1)] * 4 + [(1, 1)] * 15
     before, now = net(15, 10, 15), net(10, 11, 19)
-    alone, panel = change_test(now, before), change_test(now, before, pairs)
+    alone, panel = change_test(now, before), change_test(now, before, Counter(pairs))
     assert (len(pairs), alone.real, panel.real) == (40, False, True)
     says(
         QUERIES,

@@ -2,22 +2,27 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from storage.folding.memory import Memory, Snapshot
-from storage.insight import StoredInsight
 from storage.session import Database
 from storage.tables import histogram
 from surveys.definitions.model import Metric, Series
 from surveys.insight.queries import Dimension, Filter, PairedScore, Period, ScoreRequest
 from tests.contract.insight.conftest import Run
+from tests.contract.insight.test_counting import Story, steps
 from tests.contract.insight.world import Fact, World
 
 DAY = date(2026, 3, 15)
 LATER = date(2026, 4, 15)
 MARCH = Period(start=date(2026, 3, 1), end=date(2026, 4, 1))
 APRIL = Period(start=date(2026, 4, 1), end=date(2026, 5, 1))
+BEFORE_MARCH = ScoreRequest(metric=Metric.NPS, series=None, period=Period(start=date(2024, 2, 1), end=date(2024, 3, 1)))
+SINCE_MARCH = replace(BEFORE_MARCH, period=Period(start=date(2024, 3, 1), end=date(2024, 6, 1)))
 NPS = ScoreRequest(metric=Metric.NPS, series=Series.RELATIONSHIP, period=MARCH)
 
 
@@ -26,12 +31,6 @@ async def lose_cells(world: World) -> None:
     async with world.database.writing(world.tenant.id) as transaction:
         await transaction.connection.execute(delete(histogram).where(histogram.c.tenant_id == world.tenant.id))
         await transaction.commit()
-
-
-async def panel(world: World) -> list[PairedScore]:
-    async with world.database.reading(world.tenant.id) as transaction:
-        insight = StoredInsight(transaction.connection, world.tenant, memory=world.memory)
-        return list(await insight.panel(replace(NPS, period=APRIL), NPS))
 
 
 def test_a_question_asked_again_does_not_read_the_cells_again(shared_database: Database, run: Run) -> None:
@@ -101,11 +100,11 @@ def test_pairs_of_the_same_person_follow_a_changed_answer(shared_database: Datab
     async def tell() -> None:
         world = await World.new(shared_database)
         await world.answered(Fact(day=DAY, score=6), Fact(day=LATER, score=9))
-        assert await panel(world) == [PairedScore(before=6.0, after=9.0)]
+        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6.0, after=9.0)]
         await world.edited(1, 2)
-        assert await panel(world) == [PairedScore(before=6.0, after=2.0)]
+        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6.0, after=2.0)]
         await world.fold()
-        assert await panel(world) == [PairedScore(before=6.0, after=2.0)]
+        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6.0, after=2.0)]
 
     run(tell())
 
@@ -149,5 +148,21 @@ def test_the_oldest_entry_makes_room_and_an_outdated_one_is_not_told(shared_data
         assert later.cells("a") is None
         snapshot.keep_answers("n", 1)
         assert (snapshot.answers("n"), replace(snapshot, waiting=1).answers("n")) == (1, None)
+
+    run(tell())
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=st.lists(steps, min_size=2, max_size=12))
+def test_after_any_step_the_pairs_are_those_of_a_process_that_remembers_nothing(
+    shared_database: Database, run: Run, story: list[tuple[Any, ...]]
+) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database, people=3)
+        told = Story(world)
+        for step in story:
+            await told.play(step)
+            kept = await world.panel(SINCE_MARCH, BEFORE_MARCH)
+            assert kept == await world.panel(SINCE_MARCH, BEFORE_MARCH, remembering=False)
 
     run(tell())

@@ -24,7 +24,7 @@ from storage.tables import answer, contact, import_batch, person, response, scor
 from storage.tables import tenant as tenant_table
 from surveys.definitions.model import Metric, Series
 from surveys.insight.metrics import METRICS
-from surveys.insight.queries import AccountSums, Dimension, ScoreRequest, Tally, TallySet
+from surveys.insight.queries import AccountSums, Dimension, PairedScore, ScoreRequest, Tally, TallySet
 from surveys.people.records import match_key
 
 ACCOUNTS = ("Acme", "Łódź Works", "Nordhavn")
@@ -324,6 +324,12 @@ class World:
             memory = self.memory if remembering else None
             insight = StoredInsight(transaction.connection, self.tenant, rows_limit=rows_limit, memory=memory)
             return await insight.tally(request)
+
+    async def panel(self, now: ScoreRequest, before: ScoreRequest, *, remembering: bool = True) -> list[PairedScore]:
+        async with self.database.reading(self.tenant.id) as transaction:
+            memory = self.memory if remembering else None
+            insight = StoredInsight(transaction.connection, self.tenant, memory=memory)
+            return list(await insight.panel(now, before))
 
 
 async def _insert(connection: AsyncConnection, table: Any, **values: Any) -> int:
