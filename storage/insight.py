@@ -137,9 +137,7 @@ class StoredInsight:
             counted = await self._kept_pairs(snapshot, now, before)
         return [PairedScore(before=before, after=after, people=n) for (before, after), n in counted]
 
-    async def _kept_pairs(
-        self, snapshot: Snapshot, now: ScoreRequest, before: ScoreRequest
-    ) -> list[tuple[Pair, int]]:
+    async def _kept_pairs(self, snapshot: Snapshot, now: ScoreRequest, before: ScoreRequest) -> list[tuple[Pair, int]]:
         """Read once for as long as the layers stay as they are: only people with waiting deltas change meanwhile."""
         kept: Pairs | None = snapshot.cells(("pairs", now, before))
         if kept is None:

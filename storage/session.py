@@ -29,8 +29,8 @@ READERS = 4
 """Reader connections to SQLite, each with a thread of its own."""
 BUSY_SECONDS = 5.0
 """How long SQLite waits for another process's lock; inside the process the async lock waits."""
-READER_KIB = 32_768
-"""A reader's page cache: the folded cells of years fit into it. SQLite's own is 2,000 KiB."""
+READER_KIB = 8_192
+"""A reader's page cache: what a question reads fits into it. A larger one takes longer to empty after each commit."""
 POOL_SECONDS = 30.0
 """How long a unit waits for a connection of the pool before the database counts as away."""
 BEGIN_WRITING = "BEGIN IMMEDIATE"

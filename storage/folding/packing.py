@@ -30,19 +30,23 @@ _WORTH_PLANES = 512
 _WORTH_COMPRESSING = 4
 """So many times smaller. Taking a full cell apart takes longer than everything else that is done with it."""
 
+_FEW = 100
+"""Counts that are quicker added one by one than laid out among the places of all others."""
+
 PERSON_BITS = 32
 _PERSON = (1 << PERSON_BITS) - 1
 
 
 def pack(counts: Mapping[tuple[int, int], int]) -> int:
     """(slot, field) → n, which may be negative, as one number. Raises InvalidInput for a score that has no field."""
-    if not counts:
-        return 0
+    for _, place in counts:
+        if not 0 <= place < FIELDS:
+            raise InvalidInput(f"A score of {place} cannot be counted; scores are 0 to {SCORES - 1}.")
+    if len(counts) <= _FEW:
+        return sum(n << (slot * FIELDS + place) * _BITS for (slot, place), n in counts.items())
     size = (max(slot for slot, _ in counts) + 1) * FIELDS
     fields = [0] * size
     for (slot, place), n in counts.items():
-        if not 0 <= place < FIELDS:
-            raise InvalidInput(f"A score of {place} cannot be counted; scores are 0 to {SCORES - 1}.")
         fields[slot * FIELDS + place] += n
     gained = struct.pack(f"<{size}I", *(n if n > 0 else 0 for n in fields))
     lost = struct.pack(f"<{size}I", *(-n if n < 0 else 0 for n in fields))

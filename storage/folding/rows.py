@@ -36,7 +36,7 @@ from storage.folding.selection import (
     shape_of,
     within,
 )
-from storage.folding.visible import scored
+from storage.folding.visible import in_force, scored
 from storage.prepared import Prepared
 from storage.session import Kind
 from storage.tables import answer, score_delta
@@ -245,7 +245,8 @@ def _marks_of_waiting(request: ScoreRequest) -> Prepared:
         score_delta.c.person_id.is_not(None),
     )
     found = [
-        scored(TENANT),
+        in_force(TENANT),
+        answer.c.score.is_not(None),
         answer.c.person_id.in_(waiting),
         # An expression, so that the rows are found by their people and not by the days of everybody.
         answer.c.metric.concat("") == request.metric.value,
