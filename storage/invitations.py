@@ -58,10 +58,9 @@ _OF_ID = _FACTS.where(invitation.c.id == bindparam("id"))
 _BY_ID = Prepared(_OF_ID)
 _BY_ID_LOCKED = Prepared(_OF_ID.with_for_update(of=invitation))
 _OPEN_OF = Prepared(
-    _FACTS.where(
-        invitation.c.person_id == bindparam("person"), invitation.c.state == InvitationState.DELIVERED.value
-    ).order_by(invitation.c.delivered_at.desc(), invitation.c.id.desc())
+    _FACTS.where(invitation.c.person_id == bindparam("person"), invitation.c.state == InvitationState.DELIVERED.value)
 )
+"""In no order: SQLite would go through everybody's open invitations to find them in it."""
 
 
 class StoredInvitations:
@@ -82,7 +81,8 @@ class StoredInvitations:
 
     async def open_of(self, person_id: int) -> Sequence[InvitationFacts]:
         rows = await _OPEN_OF.all(self._scope.connection, tenant=self._scope.tenant_id, person=person_id)
-        return [await self._to_facts(row) for row in rows]
+        newest = sorted(rows, key=lambda row: (row.delivered_at, row.id), reverse=True)
+        return [await self._to_facts(row) for row in newest]
 
     async def unprompted(
         self, version: SurveyVersion, person: Person, *, at: datetime, touchpoint: str | None = None

@@ -6,7 +6,7 @@ Who may be asked is in `storage.audience`, how people and accounts come in is in
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.events import Sender
 from bot.ports import Route
@@ -99,7 +99,8 @@ _DIRECT = (
         conversation.c.person_id.in_(bindparam("people", expanding=True)),
         conversation.c.direct.is_(True),
     )
-    .order_by(conversation.c.id.desc())
+    # An expression, so that SQLite finds them by their people and not in their order.
+    .order_by((conversation.c.id + 0).desc())
 )
 
 
@@ -195,13 +196,13 @@ class StoredPeople:
         )
 
     async def with_permission(self, permission: Permission) -> Sequence[Person]:
-        holds = exists().where(
-            role_grant.c.tenant_id == person.c.tenant_id,
-            role_grant.c.person_id == person.c.id,
+        holders = select(role_grant.c.person_id).where(
+            role_grant.c.tenant_id == self._scope.tenant_id,
             role_grant.c.permission == permission.value,
             role_grant.c.revoked_at.is_(None),
         )
-        statement = select_people().where(person.c.tenant_id == self._scope.tenant_id, holds).order_by(person.c.id)
+        of_tenant = person.c.tenant_id == self._scope.tenant_id
+        statement = select_people().where(of_tenant, person.c.id.in_(holders)).order_by(person.c.id + 0)
         result = await self._scope.connection.execute(statement)
         return [to_person(row, timezone=self._scope.tenant.timezone) for row in result]
 

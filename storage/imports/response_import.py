@@ -22,6 +22,7 @@ from storage.imports.pace import Pace
 from storage.imports.responses import ResponseWriter
 from storage.imports.settling import settle, undo
 from storage.imports.source import Measured, digest_of
+from storage.imports.spool import Spool
 from storage.imports.unfinished import BUSY, tidy_up
 from storage.tables import person
 from surveys.errors import Fault, Refused
@@ -36,7 +37,7 @@ _BREATH = 1_000
 """Rows after which other tasks of this process are let in."""
 _TENFOLD = 10
 """By how much the tables grow until their sizes are learnt again."""
-CHANGED = "The file was changed while it was imported. Nothing of it counts; start again."
+CHANGED = "The file was changed while it was read. Nothing of it counts; start again."
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class _Counted:
     of_employees: int = 0
     comments_of_employees: int = 0
     bad: int = 0
+    months: EmployeeMonths = field(default_factory=EmployeeMonths)
     columns: frozenset[str] = field(default=frozenset())
 
 
@@ -65,7 +67,10 @@ class _ResponseImport:
 
     async def run(self) -> Outcome:
         context = await self._context()
-        found = await self._check(context)
+        with Spool() as spool:
+            return await self._checked(await self._check(context, spool), spool)
+
+    async def _checked(self, found: _Counted, spool: Spool) -> Outcome:
         if found.bad and not self._job.options.skip_bad:
             return self._outcome(Ending.BAD_ROWS, found)
         if self._job.options.dry_run:
@@ -77,7 +82,7 @@ class _ResponseImport:
             known = await self._known()
             if known is not None:
                 return self._outcome(Ending.KNOWN, found, known_since=known)
-            return await self._import(context, found)
+            return await self._import(found, spool)
 
     async def _context(self) -> ResponseContext:
         job = self._job
@@ -100,7 +105,7 @@ class _ResponseImport:
             )
 
     def _records(
-        self, lines: Iterable[bytes], context: ResponseContext, found: _Counted, *, tell: bool
+        self, lines: Iterable[bytes], context: ResponseContext, found: _Counted
     ) -> Iterator[ResponseRecord | EmployeeAnswer]:
         def reader(header: Header) -> ResponseRows:
             found.columns = frozenset(header.places)
@@ -108,8 +113,7 @@ class _ResponseImport:
 
         def on_fault(fault: Fault) -> None:
             found.bad += 1
-            if tell:
-                self._job.watcher.fault(fault)
+            self._job.watcher.fault(fault)
 
         return check(
             lines,
@@ -120,18 +124,25 @@ class _ResponseImport:
             ignore_unknown=self._job.options.ignore_unknown,
         )
 
-    async def _check(self, context: ResponseContext) -> _Counted:
+    async def _check(self, context: ResponseContext, spool: Spool) -> _Counted:
+        """Reads the file, once; nothing of it is in the database yet."""
         lines, found, size = Measured(self._job.source), _Counted(), self._job.source.size
-        for number, record in enumerate(self._records(lines, context, found, tell=True)):
+        for number, record in enumerate(self._records(lines, context, found)):
             if isinstance(record, EmployeeAnswer):
                 found.of_employees += 1
                 found.comments_of_employees += record.commented
+                if (record.target.survey, record.target.question, record.month) not in self._repeated:
+                    found.months.add(record)
             else:
                 found.named += 1
+                if not self._job.options.dry_run:
+                    spool.add(record)
             if number % _BREATH == 0:
                 self._job.watcher.progress(Phase.CHECKING, lines.bytes, size)
                 await asyncio.sleep(0)
         self._job.watcher.progress(Phase.CHECKING, lines.bytes, size)
+        if await asyncio.to_thread(digest_of, self._job.source) != self._digest:
+            raise Refused(CHANGED)
         return found
 
     async def _known(self) -> datetime | None:
@@ -142,15 +153,14 @@ class _ResponseImport:
         whole = [batch.started_at for batch in earlier if batch.rows == batch.rows_done]
         return whole[-1] if whole else None
 
-    async def _import(self, context: ResponseContext, found: _Counted) -> Outcome:
+    async def _import(self, found: _Counted, spool: Spool) -> Outcome:
         job = self._job
         batch, resumed = await self._batch(found)
-        months = EmployeeMonths()
         pace = Pace(self._database.kind, job.options.rows_at_once)
         writer = ResponseWriter(self._database, job.tenant_id, batch.id, found.columns, job.now, pace)
         await tune(self._database, importing=True)
         try:
-            await self._write(context, found, writer, months)
+            await self._write(spool, writer)
         except Refused:
             await undo(self._database, job.tenant_id, batch, job.now)
             raise
@@ -158,8 +168,8 @@ class _ResponseImport:
             await tune(self._database, importing=False)
         job.watcher.progress(Phase.FINISHING, 0, 0)
         layer_id = await fold_batch(self._database, job.tenant_id, batch.id)
-        outcome = self._outcome(Ending.DONE, found, writer=writer, months=months, resumed=resumed)
-        await self._complete(batch, layer_id, outcome, months)
+        outcome = self._outcome(Ending.DONE, found, writer=writer, resumed=resumed)
+        await self._complete(batch, layer_id, outcome, found.months)
         await settle(self._database, job.tenant_id, batch, job.now)
         return outcome
 
@@ -181,30 +191,16 @@ class _ResponseImport:
             await transaction.commit()
         return batch, False
 
-    async def _write(
-        self, context: ResponseContext, found: _Counted, writer: ResponseWriter, months: EmployeeMonths
-    ) -> None:
+    async def _write(self, spool: Spool, writer: ResponseWriter) -> None:
         done = learned = 0
-        named = self._named(self._records(self._job.source.lines(), context, _Counted(), tell=False), months)
-        while chunk := list(islice(named, writer.pace.rows)):
+        records = spool.in_order()
+        while chunk := list(islice(records, writer.pace.rows)):
             done += len(chunk)
             await writer.write(chunk, rows_done=done)
-            self._job.watcher.progress(Phase.WRITING, done, found.named)
+            self._job.watcher.progress(Phase.WRITING, done, len(spool))
             if done >= learned * _TENFOLD:
                 learned = done
                 await self._learn_sizes()
-        if await asyncio.to_thread(digest_of, self._job.source) != self._digest:
-            raise Refused(CHANGED)
-
-    def _named(
-        self, records: Iterator[ResponseRecord | EmployeeAnswer], months: EmployeeMonths
-    ) -> Iterator[ResponseRecord]:
-        """The rows that are stored; those of employees are counted on the way."""
-        for record in records:
-            if not isinstance(record, EmployeeAnswer):
-                yield record
-            elif (record.target.survey, record.target.question, record.month) not in self._repeated:
-                months.add(record)
 
     async def _complete(self, batch: Batch, layer_id: int, outcome: Outcome, months: EmployeeMonths) -> None:
         """The one commit in which everything begins to count."""
@@ -242,11 +238,10 @@ class _ResponseImport:
         found: _Counted,
         *,
         writer: ResponseWriter | None = None,
-        months: EmployeeMonths | None = None,
         resumed: bool = False,
         known_since: datetime | None = None,
     ) -> Outcome:
-        closed = months.closed() if months else ()
+        closed = found.months.closed() if ending is Ending.DONE else ()
         return Outcome(
             ending=ending,
             rows=found.named,

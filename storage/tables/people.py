@@ -126,6 +126,7 @@ conversation = Table(
     points_at("workspace", "workspace_id"),
     points_at("person", "person_id"),
     UniqueConstraint("tenant_id", "workspace_id", "external_id"),
+    Index("ix_conversation_person", "tenant_id", "person_id"),
 )
 
 preference = Table(

@@ -91,9 +91,9 @@ def importing_rows(kind: str, cluster: postgres.Cluster | None, sizes: Sizes) ->
         imported, alone = (fresh(folder / f"{name}.db", cluster) for name in ("imported", "alone"))
         took, tapped = asyncio.run(importing.import_with_taps(imported, path, taps=True))
         driver = (
-            importing.driver_sqlite(imported, alone)
+            importing.driver_sqlite(imported, alone, path)
             if cluster is None
-            else asyncio.run(importing.driver_postgresql(imported, alone))
+            else asyncio.run(importing.driver_postgresql(imported, alone, path))
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

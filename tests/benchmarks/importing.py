@@ -5,8 +5,9 @@
 `cx import responses` runs as a process of its own on a fresh database, while this one taps: answers to invitations,
 changed again and again, each a transaction of the product. Then the very rows that the import left (responses,
 answers, people, accounts, their contacts and groups) go into the same tables of a second fresh database by the
-driver alone: sqlite3 `executemany`, asyncpg `copy_records_to_table`, one transaction. The ratio is of wall clock; the
-import's time has everything in it: start of the process, both readings of the file, folding, tidying.
+driver alone: sqlite3 `executemany`, asyncpg `copy_records_to_table`, one transaction, in the order of the file, as a
+program without the product would have them. The ratio is of wall clock; the import's time has everything in it: start
+of the process, checking, sorting, folding, tidying.
 """
 
 import argparse
@@ -19,10 +20,11 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from sqlalchemy import make_url
@@ -33,6 +35,7 @@ from storage.session import open_database
 from storage.tenancy import ensure_tenant, publish_surveys
 from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped
+from surveys.importing.responses import GIVEN
 from surveys.people.model import Role
 from surveys.people.records import ContactRecord
 from tests import postgres
@@ -153,17 +156,18 @@ async def import_with_taps(fresh: Fresh, path: Path, *, taps: bool) -> tuple[Too
 # ── the driver alone ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def driver_sqlite(imported: Fresh, fresh: Fresh) -> Took:
+def driver_sqlite(imported: Fresh, fresh: Fresh, path: Path) -> Took:
     source = sqlite3.connect(make_url(imported.application).database or "")
     target = sqlite3.connect(make_url(fresh.application).database or "", isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         target.execute(f"PRAGMA {pragma}")
     copy_batches_sqlite(source, target)
+    lines = lines_of(path, source.execute("SELECT id, external_id FROM response WHERE batch_id IS NOT NULL"))
     seconds = cpu = 0.0
     for table in COPIED:
         cursor = source.execute(f"SELECT * FROM {table} WHERE {only_imported(table)} ORDER BY rowid")
         names = [column[0] for column in cursor.description]
-        rows = cursor.fetchall()
+        rows = in_order_of_the_file(table, names, cursor.fetchall(), lines)
         places = ", ".join("?" * len(names))
         began, began_cpu = time.perf_counter(), time.process_time()
         target.execute("BEGIN IMMEDIATE")
@@ -172,6 +176,31 @@ def driver_sqlite(imported: Fresh, fresh: Fresh) -> Took:
         seconds += time.perf_counter() - began
         cpu += time.process_time() - began_cpu
     return Took(seconds=seconds, cpu=cpu)
+
+
+def lines_of(path: Path, responses: Iterable[Sequence[Any]]) -> dict[int, int]:
+    """The line of each response, by its id; from (id, external_id)."""
+    with path.open(encoding="utf-8") as file:
+        lines = {line.rstrip("\n").rpartition(",")[2]: number for number, line in enumerate(file)}
+    return {response_id: lines[external_id.removeprefix(GIVEN)] for response_id, external_id in responses}
+
+
+def in_order_of_the_file(
+    table: str, names: Sequence[str], rows: Iterable[Sequence[Any]], lines: Mapping[int, int]
+) -> list[Sequence[Any]]:
+    """Responses and answers as they come in the file, with ids that count up in that order: a response's is its line."""
+    if table not in ("response", "answer"):
+        return list(rows)
+    of = names.index("id" if table == "response" else "response_id")
+    ordered = sorted(rows, key=lambda row: lines[row[of]])
+    numbered = []
+    for number, row in enumerate(ordered, start=1):
+        cells = list(row)
+        cells[of] = lines[row[of]]
+        if table == "answer":
+            cells[names.index("id")] = number
+        numbered.append(tuple(cells))
+    return numbered
 
 
 def copy_batches_sqlite(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
@@ -190,16 +219,19 @@ def only_imported(table: str) -> str:
     }.get(table, "batch_id IS NOT NULL")
 
 
-async def driver_postgresql(imported: Fresh, fresh: Fresh) -> Took:
+async def driver_postgresql(imported: Fresh, fresh: Fresh, path: Path) -> Took:
     source = await asyncpg.connect(imported.admin)
     target = await asyncpg.connect(fresh.admin)
+    of_import = await source.fetch("SELECT id, external_id FROM response WHERE batch_id IS NOT NULL")
+    lines = lines_of(path, [tuple(row) for row in of_import])
     seconds = cpu = 0.0
     for table in ("import_batch", *COPIED):
         where = "1 = 1" if table == "import_batch" else only_imported(table)
         found = await source.fetch(f"SELECT * FROM {table} WHERE {where}")
         if not found:
             continue
-        names, rows = list(found[0].keys()), [tuple(row) for row in found]
+        names = list(found[0].keys())
+        rows = in_order_of_the_file(table, names, [tuple(row) for row in found], lines)
         began, began_cpu = time.perf_counter(), time.process_time()
         async with target.transaction():
             await target.copy_records_to_table(table, records=rows, columns=names)
@@ -239,7 +271,7 @@ def run_sqlite(folder: Path, path: Path, rows: int, *, taps: bool) -> bool:
         databases.append(Fresh(application=url, owner=url, admin=url))
         asyncio.run(prepare(databases[-1]))
     importing, tapped = asyncio.run(import_with_taps(databases[0], path, taps=taps))
-    return report(rows, importing, driver_sqlite(*databases), tapped)
+    return report(rows, importing, driver_sqlite(*databases, path), tapped)
 
 
 def run_postgresql(path: Path, rows: int, *, taps: bool) -> bool:
@@ -251,7 +283,7 @@ def run_postgresql(path: Path, rows: int, *, taps: bool) -> bool:
             databases.append(Fresh(application=urls.application, owner=urls.owner, admin=urls.admin))
             asyncio.run(prepare(databases[-1]))
         importing, tapped = asyncio.run(import_with_taps(databases[0], path, taps=taps))
-        return report(rows, importing, asyncio.run(driver_postgresql(*databases)), tapped)
+        return report(rows, importing, asyncio.run(driver_postgresql(*databases, path)), tapped)
     finally:
         postgres.stop(cluster, server)
 

@@ -1,4 +1,5 @@
 """`layer.stamp`: another number after every change of a layer's cells, so that a process may keep what it added up.
+And an index by which a person's conversations are found.
 
 A replica of an earlier release would fold without changing it: stop those before migrating.
 
@@ -19,3 +20,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("layer", sa.Column("stamp", BigId, nullable=False, server_default="0"))
+    op.create_index("ix_conversation_person", "conversation", ["tenant_id", "person_id"])
