@@ -188,7 +188,7 @@ def lines_of(path: Path, responses: Iterable[Sequence[Any]]) -> dict[int, int]:
 def in_order_of_the_file(
     table: str, names: Sequence[str], rows: Iterable[Sequence[Any]], lines: Mapping[int, int]
 ) -> list[Sequence[Any]]:
-    """Responses and answers as they come in the file, with ids that count up in that order: a response's is its line."""
+    """Responses and answers as they come in the file, with ids that count up in it: a response's is its line."""
     if table not in ("response", "answer"):
         return list(rows)
     of = names.index("id" if table == "response" else "response_id")
