@@ -261,5 +261,5 @@ class ResponseWriter:
 
 
 def _accounts(records: Sequence[ResponseRecord]) -> Sequence[str]:
-    """Each once, in the order of the file: of several spellings the first is kept."""
+    """Each once, the oldest answer's first: of several spellings that one is kept."""
     return list(dict.fromkeys(record.dimensions.account for record in records if record.dimensions.account))

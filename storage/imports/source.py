@@ -1,4 +1,4 @@
-"""The file that is imported: read twice (checked, then written), and known by its digest in between."""
+"""The file that is imported, and what tells it from every other."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
