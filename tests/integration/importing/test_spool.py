@@ -43,8 +43,8 @@ records = st.builds(
     series=st.sampled_from(Series),
     score=st.integers(-1, 10),
     answered_at=st.datetimes(
-        min_value=datetime(1900, 1, 1),
-        max_value=datetime(2100, 1, 1),
+        min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis asks for naive bounds
+        max_value=datetime(2100, 1, 1),  # noqa: DTZ001
         timezones=st.sampled_from((UTC, timezone(timedelta(hours=-7, minutes=-30)))),
     ),
     local_day=st.dates(),
