@@ -1,20 +1,30 @@
-"""What the engine needs from outside, as Protocols: adapters, the store, the clock, charts, the process's own bell.
+"""The store: units of work, one transaction each, for one tenant or for the system.
 
-`storage` implements the store for SQLite and PostgreSQL; one contract suite runs over both. `adapters/<platform>`
-implement ChatAdapter, and so does `tests/fakes.py`, in memory. All times are aware and in UTC.
+`storage` implements it for SQLite and PostgreSQL; one contract suite runs over both and over `tests/fake_store`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from datetime import datetime
+from typing import Protocol
 
 from bot.commands.results import AccountReach
 from bot.conversation.state import Pending
-from bot.events import Address, Envelope, Event, Sender
-from bot.messages import Message, Outcome
+from bot.events import Address, Envelope, Sender
+from bot.ports.rows import (
+    AuditEntry,
+    Conversation,
+    DueDelivery,
+    DueSchedule,
+    NewAnswer,
+    NewDelivery,
+    Reservation,
+    Route,
+    Subscription,
+    Tenant,
+    Turns,
+    Workspace,
+)
 from surveys.definitions.model import Metric, Survey, SurveyVersion
 from surveys.errors import Undeliverable
 from surveys.insight.queries import (
@@ -29,261 +39,8 @@ from surveys.insight.queries import (
 )
 from surveys.people.model import Candidate, Permission, Person
 from surveys.privacy.gate import ReleasedWave
-from surveys.sending.buckets import Budget, Need, Turn
+from surveys.sending.buckets import Budget
 from surveys.sending.model import InvitationFacts, Wave, WavePlan, WeekCounts
-
-# ── platforms ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationFacts:
-    """What a platform says about a conversation just now (asked at every post to a channel, threat 4)."""
-
-    shared_outside: bool = False
-    has_guests: bool = False
-    archived: bool = False
-
-
-class ChatAdapter(Protocol):
-    """One platform. Every method raises DeliveryError and nothing else when the platform refuses."""
-
-    @property
-    def platform(self) -> str: ...
-
-    async def open_direct(self, workspace: str, user: str) -> Address:
-        """The direct conversation with a user, opened where it did not exist."""
-
-    async def post(self, address: Address, message: Message, *, delivery: str) -> str:
-        """Posts, and returns the platform's reference of the message.
-
-        `delivery` is the delivery's public id; a platform that can look up its own messages posts one id once.
-        """
-
-    async def update(self, address: Address, reference: str, message: Message) -> None:
-        """Replaces a message that this adapter posted."""
-
-    async def conversation_facts(self, address: Address) -> ConversationFacts: ...
-
-
-@runtime_checkable
-class FindsPosted(Protocol):
-    """An adapter of a platform that can be asked for a message of ours by its delivery (decision 0006)."""
-
-    async def find_posted(self, address: Address, delivery: str) -> str | None:
-        """The platform's reference of the message, None where there is none.
-
-        Raises DeliveryError, `permanent` where it cannot look into this conversation.
-        """
-
-
-@runtime_checkable
-class PostsOnce(Protocol):
-    """An adapter of a platform that shows one delivery once, however often it is posted (decision 0006)."""
-
-    @property
-    def posts_once(self) -> bool: ...
-
-
-class Call(StrEnum):
-    """A call that the delivery loop makes of an adapter."""
-
-    OPEN = "open"
-    LOOK = "look"
-    """`conversation_facts`."""
-    POST = "post"
-    UPDATE = "update"
-
-
-@runtime_checkable
-class KeepsBudgets(Protocol):
-    """An adapter of a platform that limits how fast it is called (decision 0015)."""
-
-    def budgets(self, call: Call, address: Address) -> tuple[Budget, ...]:
-        """What one such call takes a token of. For `OPEN` the conversation is still "". Pure, and quick."""
-
-
-class Engine(Protocol):
-    """What an adapter hands its events to."""
-
-    async def handle(self, event: Event) -> Outcome:
-        """Decides and commits; never raises: a failure becomes a reply with a reference the person can quote."""
-
-
-class Clock(Protocol):
-    def now(self) -> datetime:
-        """The product's time, aware, in UTC. Leases never use it: they use the database's time."""
-
-
-class ChartRenderer(Protocol):
-    async def png(self, spec: str, *, scale: float = 2.0) -> bytes:
-        """A Vega-Lite spec (JSON) as a PNG; `scale`: points of the picture for each of the spec."""
-
-
-class Bell(Protocol):
-    def ring(self) -> None:
-        """Wakes this process's delivery loop; called after a commit that wrote deliveries."""
-
-
-# ── rows as values ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
-    id: int
-    public_id: str
-    name: str
-    timezone: str
-    week_start: int
-    demo: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
-    id: int
-    tenant_id: int
-    platform: str
-    external_id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    """A stored conversation and what is pending in it (a typed reply would answer that)."""
-
-    id: int
-    workspace_id: int
-    address: Address
-    name: str
-    person_id: int | None
-    pending: Pending
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAnswer:
-    """One answer to store as a new version. Exactly one of score, text, choice is set, or `not_applicable`."""
-
-    invitation_id: int
-    question: str
-    at: datetime
-    platform: str
-    score: int | None = None
-    text: str | None = None
-    choice: str | None = None
-    not_applicable: bool = False
-
-
-class DeliveryKind(StrEnum):
-    POST = "post"
-    UPDATE = "update"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDelivery:
-    """A message to be sent after the commit. `template` and `parameters` (never an answer) make it at that moment.
-
-    To a person (the platform is chosen when it is sent) or to a conversation. `dedupe_key`: the second is refused.
-    """
-
-    template: str
-    parameters: Mapping[str, str]
-    dedupe_key: str
-    due_at: datetime
-    person_id: int | None = None
-    conversation_id: int | None = None
-    invitation_id: int | None = None
-    kind: DeliveryKind = DeliveryKind.POST
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueDelivery:
-    """A delivery taken under a lease. `fence` must be given back; an older fence changes nothing."""
-
-    tenant_id: int
-    id: int
-    public_id: str
-    fence: int
-    template: str
-    parameters: Mapping[str, str]
-    attempts: int
-    kind: DeliveryKind
-    person_id: int | None
-    conversation_id: int | None
-    invitation_id: int | None
-    interrupted: bool = False
-    """An earlier attempt ended while the platform was being called: the message may be there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
-    """A call that a tenant is about to make."""
-
-    tenant_id: int
-    need: Need
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turns:
-    """One turn for each reservation, counted from `as_of` in seconds of this process's monotonic clock.
-
-    `blur`: by how much earlier the database may have meant it.
-    """
-
-    as_of: float
-    blur: float
-    turns: tuple[Turn, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """Where a person can be written to: an identity on a platform, and the conversation if there is one already.
-
-    `shut`: why nothing is sent this way until the person is heard from there again.
-    """
-
-    platform: str
-    workspace_id: int
-    workspace: str
-    user: str
-    conversation: Conversation | None
-    shut: Undeliverable | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    id: int
-    public_id: str
-    conversation_id: int
-    channel: str
-    weekday: int
-    hour: int
-    minute: int
-    created_by: int | None
-    next_due_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueSchedule:
-    """A schedule that is due. `slot` is the local date it fires for: the key that lets it fire once."""
-
-    tenant_id: int
-    id: int
-    kind: str
-    slot: date
-    subscription: Subscription
-    late: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    at: datetime
-    actor_id: int | None
-    actor: str
-    action: str
-    subject: str
-    detail: Mapping[str, str] = field(default_factory=dict)
-
-
-# ── the store: one unit of work for one tenant ─────────────────────────────────────────────────────────────────
 
 
 class InboundEvents(Protocol):
