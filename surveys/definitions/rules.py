@@ -27,6 +27,9 @@ SCALES: dict[Metric, tuple[int, int]] = {
 DOES_NOT_APPLY = "na"
 """The value of the choice "does not apply", which every closed question offers by itself."""
 
+RESERVED_KEYS = frozenset({"cx", "origin", "msteams"})
+"""Names that stand beside the answers in what a form sends back: a question called so could not be told from them."""
+
 _VALUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -82,6 +85,8 @@ def _check_keys_and_metrics(survey: Survey, lines: tuple[int, ...], faults: Faul
     keys: dict[str, int] = {}
     metrics: dict[Metric, int] = {}
     for question, line in zip(survey.questions, lines, strict=True):
+        if question.key in RESERVED_KEYS:
+            faults.add(line, f"The key “{question.key}” is taken.", "Give the question another key.")
         if question.key in keys:
             problem = f"The question “{question.key}” stands twice, first in line {keys[question.key]}."
             faults.add(line, problem, "Give each question its own key.")

@@ -85,6 +85,7 @@ def test_every_shell_command_that_is_only_named_exists(path: Path) -> None:
             commands = getattr(command, "commands", None)
             if not commands:
                 break
+            assert word in commands, named
             command = commands[word]
 
 

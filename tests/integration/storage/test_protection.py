@@ -96,3 +96,5 @@ async def test_the_same_rows_of_a_named_survey_do_fit(store: SqlStore) -> None:
             )
         )
         await unit.commit()
+    async with store.read(company.id) as unit:
+        assert (await unit.scope.connection.execute(select(response.c.person_id))).scalars().all() == [contact.id]

@@ -267,7 +267,9 @@ async def test_a_restarted_server_is_not_even_noticed_between_two_units(postgres
     store = SqlStore(open_database(urls.application))
     company = await a_company(store)
     await postgres.terminate(urls)
-    await company.contact()
+    contact = await company.contact()
+    async with store.read(company.id) as unit:
+        assert (await unit.people.by_id(contact.id)).id == contact.id
     await store.dispose()
     await postgres.drop(urls)
 

@@ -26,5 +26,6 @@ async def test_a_bell_that_rings_at_the_moment_of_the_end_does_not_hide_the_end(
 async def test_a_bell_that_rang_before_anybody_waited_is_heard() -> None:
     bell = WakeUp()
     bell.ring()
-    async with asyncio.timeout(30):
-        await bell.wait(3600)
+    waiting = asyncio.create_task(bell.wait(3600))
+    done, _ = await asyncio.wait([waiting], timeout=30)
+    assert done == {waiting}

@@ -146,6 +146,7 @@ WRONG = [
     ("privacy: named", "privacy: anonymous", "Only a survey of employees", "employees"),
     ("respondents: contacts", "respondents: employees", "csat is asked of contacts", "contacts"),
     ("  - key: damaged", "  - key: on-time", "“on-time” stands twice, first in line 16", "own key"),
+    ("  - key: damaged", "  - key: origin", "“origin” is taken", "another key"),
     ("  - key: damaged\n", "  - key: damaged\n    pulse: 3\n", "Pulse 3 follows pulse 1", "without a gap"),
     ("  - key: damaged\n", "  - [damaged]\n  - key: damaged\n", "question 2 must be a block", "- key:"),
     ("    scale:\n", "    scale: agree\n    x:\n", "no scale “agree”", "scales:"),

@@ -98,10 +98,15 @@ def rows_of_lines(text: str) -> list[tuple[int, list[str]]]:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_rows_or_a_refusal_and_nothing_else(content: bytes) -> None:
     rows = Rows(in_lines(content), "f.csv")
-    while True:
+    outcomes = []
+    while not outcomes or outcomes[-1] in ("row", "bad row"):
         try:
             next(rows)
+            outcomes.append("row")
         except BadRow:
-            continue
-        except (StopIteration, FileRefused):
-            break
+            outcomes.append("bad row")
+        except StopIteration:
+            outcomes.append("end")
+        except FileRefused:
+            outcomes.append("refused")
+    assert len(outcomes) <= len(content) + 1
