@@ -14,19 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.comments import newest_comments
+from storage.folding.means import means, means_of_waiting, waiting_people
 from storage.folding.memory import Memory, Snapshot
 from storage.folding.pairs import Pair, Pairs
 from storage.folding.releases import released_waves
 from storage.folding.response_rates import response_counts, utc_bounds
-from storage.folding.rows import (
-    account_sums,
-    group_accounts,
-    means,
-    means_of_waiting,
-    more_than,
-    tally_rows,
-    waiting_people,
-)
+from storage.folding.rows import account_sums, group_accounts, more_than, tally_rows
 from storage.folding.selection import Question, Spelled, folded_question, parameters, spelled_values, within
 from storage.folding.tallying import FoldedTally
 from storage.folding.visible import in_force
