@@ -50,7 +50,6 @@ _BY_IDENTITY = Prepared(
         identity.c.workspace_id == bindparam("workspace"),
         identity.c.external_id == bindparam("user"),
     ),
-    quick=True,
 )
 _answered_last = (
     select(answer.c.platform)

@@ -68,14 +68,8 @@ class _Compiled:
 class Prepared:
     """A statement kept ready. Rows come back as named tuples; add RETURNING to learn how many rows there were."""
 
-    def __init__(
-        self, statement: Statement | Callable[[Dialect], Statement], *columns: str, quick: bool = False
-    ) -> None:
-        """`columns`: those of an insert without VALUES, its parameters by the same names.
-
-        `quick`: a few rows by a key, however many there are: SQLite need not be asked in a thread of its own.
-        """
-        self._quick = quick
+    def __init__(self, statement: Statement | Callable[[Dialect], Statement], *columns: str) -> None:
+        """`columns`: those of an insert without VALUES, its parameters by the same names."""
         self._statement = statement
         self._columns = list(columns) or None
         self._compiled: dict[str, _Compiled] = {}
@@ -90,7 +84,7 @@ class Prepared:
         driver = open_connection.connection.driver_connection
         try:
             if isinstance(driver, SqliteConnection):
-                found = await driver.rows(compiled.sql, arguments, quick=self._quick)
+                found = await driver.rows(compiled.sql, arguments)
             else:
                 found = await driver.fetch(compiled.sql, *arguments)  # type: ignore[union-attr]
         except Exception as error:

@@ -20,6 +20,10 @@ POLL_SECONDS = 0.01
 """How often a writer asks whether its turn has come."""
 TURN = 32
 """Statements that run one after the other until other tasks get their turn."""
+READING_SECONDS = 0.002
+"""Of processor, which a reader's statement may take from everybody."""
+STEPS = 1_000
+"""Of SQLite's virtual machine, some ten microseconds, between two looks at the clock."""
 _BEGIN_READING = "BEGIN"
 """Without IMMEDIATE it only says that a transaction may begin: it takes no lock and reads nothing."""
 
@@ -116,21 +120,42 @@ class Connection(aiosqlite.Connection):
         """The connection's thread has nothing to do, so that it may be used here."""
         return not self._unsettled
 
-    async def rows(self, sql: str, parameters: Sequence[Any], *, quick: bool = False) -> Rows:
-        """Runs one short statement and returns all its rows. `quick`: a reader's takes some microseconds, always.
+    async def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
+        """Runs one statement and returns all its rows.
 
         A writer that has begun holds SQLite's one write lock, and a reader of a file in WAL mode waits for nobody:
-        nothing can keep these statements waiting, and each takes some 20 µs, a third of what it costs to cross to the
-        thread and back. So they run here; BEGIN IMMEDIATE, which waits for the lock, and COMMIT, which waits for the
-        disk, never do.
+        nothing can keep these statements waiting, and nearly all take some 20 µs, a third of what it costs to cross to
+        the thread and back (and a tenth, when thirty questions do it at once and wait for each other's turn). So they
+        run here. A reader's that takes longer than READING_SECONDS is broken off and runs in the thread; BEGIN
+        IMMEDIATE, which waits for the lock, and COMMIT, which waits for the disk, always do.
         """
-        if self.settled and self._conn.in_transaction and (self.writes or quick):
+        if self.settled and self._conn.in_transaction:
             self._ran += 1
             if self._ran % TURN == 0:
                 await asyncio.sleep(0)
-            return _all_rows(self._conn, sql, parameters)
+            if self.writes:
+                return _all_rows(self._conn, sql, parameters)
+            at_once = self._in_time(sql, parameters)
+            if at_once is not None:
+                return at_once
         found: Rows = await self.run(_all_rows, sql, parameters)
         return found
+
+    def _in_time(self, sql: str, parameters: Sequence[Any]) -> Rows | None:
+        """All rows, or None where that takes too long. A reader loses nothing by being broken off: it sees the same
+        state afterwards. https://www.sqlite.org/c3ref/interrupt.html
+        """
+        deadline = time.thread_time() + READING_SECONDS
+        # Only here: in the thread every look would wait for its turn among the tasks.
+        self._conn.set_progress_handler(lambda: time.thread_time() > deadline, STEPS)
+        try:
+            return _all_rows(self._conn, sql, parameters)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return None
+        finally:
+            self._conn.set_progress_handler(None, STEPS)
 
     async def run(self, function: Any, *arguments: Any) -> Any:
         """Runs in the connection's thread, with the connection of the sqlite3 module as first argument."""

@@ -36,7 +36,6 @@ _ALL_LATEST = Prepared(
     _VERSIONS.join(
         _newest, and_(_newest.c.survey_id == survey_version.c.survey_id, _newest.c.number == survey_version.c.number)
     ).order_by(survey.c.key),
-    quick=True,
 )
 _LOCK = select(survey.c.id).where(survey.c.tenant_id == bindparam("tenant"), survey.c.key == bindparam("key"))
 

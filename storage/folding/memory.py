@@ -26,7 +26,6 @@ _STATE = Prepared(
         select(layer.c.id, layer.c.stamp).where(layer.c.tenant_id == _TENANT, layer.c.visible),
         select(null().label("id"), func.count().label("stamp")).where(score_delta.c.tenant_id == _TENANT),
     ),
-    quick=True,
 )
 
 

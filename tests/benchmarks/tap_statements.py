@@ -94,12 +94,12 @@ def told_to(driver: SqliteConnection, keep: Keep) -> Iterator[None]:
             keep(*arguments)
         return await run(function, *arguments)
 
-    async def told_to_fetch(sql: str, parameters: Sequence[Any], *, quick: bool = False) -> list[Any]:
+    async def told_to_fetch(sql: str, parameters: Sequence[Any]) -> list[Any]:
         nonlocal inside
         keep(sql, parameters)
         inside = True  # it may run the same statement by the other way
         try:
-            return await rows(sql, parameters, quick=quick)
+            return await rows(sql, parameters)
         finally:
             inside = False
 

@@ -1,10 +1,11 @@
 """A prepared statement gives what SQLAlchemy gives, with less to do: values, rows, errors."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.prepared import Prepared, inserting
@@ -92,3 +93,28 @@ async def test_writing_in_a_reading_unit_is_refused(company: Company) -> None:
     with pytest.raises(StorageUnavailable):
         async with company.store.read(company.id) as unit:
             await unit.deliveries.add([a_delivery("x")])
+
+
+async def test_a_question_that_takes_long_leaves_the_process_to_others_and_is_answered_whole(
+    sqlite_store: SqlStore,
+) -> None:
+    company = await a_company(sqlite_store)
+    numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < 300_000))
+    counted = Prepared(select(func.count().label("many"), func.sum(numbers.c.n).label("sum")).select_from(numbers))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with company.store.read(company.id) as unit:
+        task = asyncio.create_task(others())
+        row = await counted.first(unit.scope.connection)
+        at_the_end = turns
+        task.cancel()
+        assert len(await unit.people.find("nobody")) == 0
+    assert (row.many, row.sum) == (300_000, 300_000 * 300_001 // 2)
+    assert at_the_end > 1
