@@ -20,21 +20,12 @@ async def newest_comments(
     """Texts of responses whose score the request counts, newest first."""
     statement = _comments(shape_of(request), spelled)
     rows = await statement.all(connection, limit=limit, **parameters(tenant_id, request.period))
-    return [
-        Comment(
-            text=row.text,
-            score=row.score,
-            role=row.role,
-            account=row.account,
-            language=row.language,
-            day=row.local_day,
-        )
-        for row in rows
-    ]
+    return [Comment._make(row) for row in rows]
 
 
 @lru_cache(maxsize=KEPT)
 def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
+    """Its columns are the fields of `Comment`, in their order."""
     scores = answer.alias("scores")
     scored = select(scores.c.score).where(
         in_force(TENANT, scores),
@@ -53,7 +44,7 @@ def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
         answer.c.role,
         name.scalar_subquery().label("account"),
         answer.c.language,
-        answer.c.local_day,
+        answer.c.local_day.label("day"),
     ).where(
         in_force(TENANT),
         answer.c.text.is_not(None),

@@ -128,7 +128,7 @@ class StoredInsight:
             counted = Pairs.of(await self._means(now, before, spelled)).counted()
         else:
             counted = await self._kept_pairs(snapshot, now, before)
-        return [PairedScore(before=before, after=after, people=n) for (before, after), n in counted]
+        return [PairedScore(before, after, people) for (before, after), people in counted]
 
     async def _kept_pairs(self, snapshot: Snapshot, now: ScoreRequest, before: ScoreRequest) -> list[tuple[Pair, int]]:
         """Read once for as long as the layers stay as they are: only people with waiting deltas change meanwhile."""

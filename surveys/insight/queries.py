@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from surveys.definitions.model import Metric, Series
 
@@ -135,9 +136,11 @@ class TallySet:
     folded: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedScore:
-    """A mean score in the earlier and in the later period, and how many people have just these."""
+class PairedScore(NamedTuple):
+    """A mean score in the earlier and in the later period, and how many people have just these.
+
+    A tuple and not a dataclass, because a question goes through hundreds of them; so is `Comment`.
+    """
 
     before: float
     after: float
@@ -157,8 +160,7 @@ class ResponseCounts:
         return self.answered / self.delivered if self.delivered else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(NamedTuple):
     """An open text with what may be shown beside it: never the person's name."""
 
     text: str
