@@ -27,20 +27,19 @@ async def newest_comments(
 def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
     """Its columns are the fields of `Comment`, in their order."""
     scores = answer.alias("scores")
-    scored = select(scores.c.score).where(
+    scored = [
         in_force(TENANT, scores),
         scores.c.response_id == answer.c.response_id,
         # An expression, so that SQLite finds the response by its key and not every score of the metric by an index.
         scores.c.metric.concat("") == request.metric.value,
         scores.c.score.is_not(None),
-    )
+    ]
     if request.series is not None:
-        scored = scored.where(scores.c.series == request.series.value)
-    score = scored.limit(1).scalar_subquery()
+        scored.append(scores.c.series == request.series.value)
     name = select(account.c.name).where(account.c.tenant_id == answer.c.tenant_id, account.c.id == answer.c.account_id)
     found = select(
         answer.c.text,
-        score.label("score"),
+        scores.c.score,
         answer.c.role,
         name.scalar_subquery().label("account"),
         answer.c.language,
@@ -50,7 +49,7 @@ def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
         answer.c.text.is_not(None),
         within(request.period),
         *row_conditions(request.filters, spelled),
-        score.is_not(None),
+        *scored,
     )
     if request.latest:
         last = chosen(request, spelled)
