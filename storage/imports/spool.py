@@ -10,12 +10,14 @@ They wait in a file without a name: no other process can open it, and it is gone
 import marshal
 from array import array
 from collections.abc import Hashable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from mmap import ACCESS_READ, mmap
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from types import TracebackType
 from typing import Any, Self
 
+from surveys.errors import Refused
 from surveys.importing.model import ResponseRecord
 
 _OFFSET_BITS = 40
@@ -23,6 +25,17 @@ _OFFSET = (1 << _OFFSET_BITS) - 1
 _BUFFER = 1 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(
+            f"There is no room for the rows while they are sorted, in {gettempdir()}: {error.strerror}. Nothing was "
+            "imported. Make room there, or name another folder with TMPDIR."
+        ) from error
 
 
 class Spool:
@@ -42,27 +55,32 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        # What could not be written any more is not wanted any more.
+        with suppress(OSError):
+            self._file.close()
 
     def __len__(self) -> int:
         return len(self._order)
 
     def add(self, record: ResponseRecord) -> None:
+        """Raises Refused where the folder for temporary files has no room."""
         line, identity, digest, target, series, score, at, day, respondent, dimensions, comment, question = record
         values = (
             line, identity, digest, self._place((target, series)), score, (at - _EPOCH) // _MICROSECOND,
             day.toordinal(), respondent, self._place(dimensions), comment, question,
         )  # fmt: skip
         written = marshal.dumps(values)
-        self._file.write(written)
+        with _room():
+            self._file.write(written)
         self._order.append(values[6] << _OFFSET_BITS | self._end)
         self._end += len(written)
 
     def in_order(self) -> Iterator[ResponseRecord]:
-        """By local day, and within a day in the order of the file; times in UTC."""
+        """By local day, and within a day in the order of the file; times in UTC. Raises Refused like `add`."""
         if not self._order:
             return
-        self._file.flush()
+        with _room():
+            self._file.flush()
         shared = self._shared
         with mmap(self._file.fileno(), 0, access=ACCESS_READ) as content, memoryview(content) as view:
             for key in sorted(self._order):

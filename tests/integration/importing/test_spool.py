@@ -1,13 +1,16 @@
 """Checked rows come back as they went in, in the order of days, and leave nothing behind."""
 
+import resource
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.imports.spool import Spool
 from surveys.definitions.model import Metric, Series
+from surveys.errors import Refused
 from surveys.importing.model import ResponseRecord, RowDimensions, ScoreTarget
 
 TARGET = ScoreTarget(version_id=1, survey="nps", question="recommend", metric=Metric.NPS, low=0, high=10)
@@ -81,6 +84,18 @@ def test_rows_can_be_read_again_as_when_a_chunk_is_tried_anew() -> None:
 def test_a_file_without_rows_is_no_rows() -> None:
     with Spool() as spool:
         assert list(spool.in_order()) == []
+
+
+def test_without_room_for_the_rows_it_says_where_and_what_to_do() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Spool() as spool:
+        spool.add(a_record())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        try:
+            with pytest.raises(Refused, match=r"no room .* TMPDIR"):
+                list(spool.in_order())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_leaving_in_the_middle_of_reading_frees_the_file() -> None:
