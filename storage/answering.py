@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from bot.ports import NewAnswer
-from storage.given import NOT_APPLICABLE, SKIPPED, read_rows
+from storage.given import NOT_APPLICABLE, SKIPPED
+from storage.invitation_rows import InvitationRows, ReadInvitation
 from storage.prepared import Prepared, inserting
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
-from storage.tables import account, answer, contact, invitation, person, response, score_delta, touchpoint
+from storage.tables import answer, response, score_delta
 from storage.types import AnyRow, storable
 from surveys.definitions.model import Question, ScoreQuestion, SurveyVersion
 from surveys.errors import InvalidInput, NotFound, Refused
@@ -28,28 +29,6 @@ FOLDED = ("account_id", "role", "stage", "touchpoint", "segment", "team", "langu
 """The dimensions that a score delta carries; an answer carries all."""
 DIMENSIONS = (*FOLDED, "persona", "owner", "tier", "relationship", "priority")
 
-_PLACE = Prepared(
-    select(
-        invitation.c.id, invitation.c.person_id, invitation.c.survey_version_id, invitation.c.survey_key,
-        invitation.c.state, invitation.c.wave_id, invitation.c.touchpoint,
-        person.c.language, contact.c.account_id, contact.c.role, contact.c.persona, contact.c.relationship,
-        contact.c.priority, account.c.segment, account.c.owner_email.label("owner"), account.c.tier,
-        touchpoint.c.stage, touchpoint.c.team,
-    )
-    .select_from(
-        invitation.join(
-            person, and_(person.c.tenant_id == invitation.c.tenant_id, person.c.id == invitation.c.person_id)
-        )
-        .outerjoin(contact, and_(contact.c.tenant_id == person.c.tenant_id, contact.c.person_id == person.c.id))
-        .outerjoin(account, and_(account.c.tenant_id == contact.c.tenant_id, account.c.id == contact.c.account_id))
-        .outerjoin(
-            touchpoint,
-            and_(touchpoint.c.tenant_id == invitation.c.tenant_id, touchpoint.c.key == invitation.c.touchpoint),
-        )
-    )
-    .where(invitation.c.tenant_id == bindparam("tenant"), invitation.c.id == bindparam("invitation"))
-    .with_for_update(of=invitation)
-)  # fmt: skip
 _NEW_RESPONSE = inserting(
     response, "tenant_id", "survey_version_id", "invitation_id", "person_id", "submitted_at", "locks_at", returning="id"
 )
@@ -87,9 +66,10 @@ class _Origin:
 
 
 class Answering:
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, invitations: InvitationRows) -> None:
         self._scope = scope
         self._surveys = StoredSurveys(scope)
+        self._invitations = invitations
 
     async def answer(self, new: NewAnswer) -> bool:
         """Raises NotFound (invitation, question), InvalidInput (off the scale, not one value), Refused (closed)."""
@@ -109,12 +89,10 @@ class Answering:
     async def _store(
         self, invitation_id: int, question: str, given: _Given, *, at: datetime, platform: str | None
     ) -> bool:
-        # First the lock, then a second statement: one statement that waits for a lock would see the answers as they
-        # were before it began to wait, and two taps at once would both be the first.
-        place = await self._locked(invitation_id)
+        read = await self._open(invitation_id)
+        place, rows = read.row, read.given
         version = await self._surveys.version(place.survey_version_id)
         asked = _checked(version, question, given)
-        rows = await read_rows(self._scope, invitation_id)
         versions = [row for row in rows if row.answer_id is not None and row.answer_question == question]
         former = next((row for row in versions if row.answer_current), None)
         if (
@@ -122,6 +100,7 @@ class Answering:
             and _Given(score=former.answer_score, text=former.answer_text, choice=former.answer_choice) == given
         ):
             return False
+        self._invitations.changed()
         origin = self._origin(place, rows) if rows else await self._first_submission(place, at)
         if former is not None:
             await _RETIRE.all(self._scope.connection, tenant=self._scope.tenant_id, former=former.answer_id)
@@ -129,15 +108,13 @@ class Answering:
         await self._count(place, version, asked, origin, was=former.answer_score if former else None, now=given.score)
         return True
 
-    async def _locked(self, invitation_id: int) -> AnyRow:
-        place: AnyRow | None = await _PLACE.first(
-            self._scope.connection, tenant=self._scope.tenant_id, invitation=invitation_id
-        )
-        if place is None:
+    async def _open(self, invitation_id: int) -> ReadInvitation:
+        read = await self._invitations.locked(invitation_id)
+        if read is None:
             raise NotFound("This invitation is not known here.")
-        if place.state in (InvitationState.CLOSED.value, InvitationState.CANCELLED.value):
+        if read.row.state in (InvitationState.CLOSED.value, InvitationState.CANCELLED.value):
             raise Refused("This survey is closed.")
-        return place
+        return read
 
     async def _first_submission(self, place: AnyRow, at: datetime) -> _Origin:
         new = await _NEW_RESPONSE.first(
@@ -231,5 +208,4 @@ def _checked(version: SurveyVersion, key: str, given: _Given) -> Question:
 
 
 def _dimensions_now(place: AnyRow) -> dict[str, int | str | None]:
-    # `team` is the one that owns the touchpoint, never the team of an employee who answers (anonymity.md).
     return {name: getattr(place, name) for name in DIMENSIONS}

@@ -4,12 +4,14 @@ Anything that is not about the database being away, full, locked or shutting dow
 fault of ours, and the boundary above logs it.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from surveys.errors import StorageUnavailable
 
@@ -70,6 +72,25 @@ def hide_values(*errors: BaseException | None) -> None:
         # asyncpg refuses a value of the wrong type before it is sent, without a state.
         hidden = state.startswith("22") or "invalid input for query argument" in said
         error.args = (f"{type(error).__name__} [value hidden]" if hidden else said.split("\nDETAIL:")[0],)
+
+
+async def as_sqlalchemy(connection: AsyncConnection, sql: str, error: Exception) -> Exception:
+    """The driver's error as the one that SQLAlchemy would have raised; a lost connection is thrown away."""
+    hide_values(error)
+    state = str(getattr(error, "sqlstate", None) or "")
+    if isinstance(error, sqlite3.IntegrityError) or state.startswith("23"):
+        return IntegrityError(sql, None, error, hide_parameters=True)
+    if isinstance(error, sqlite3.OperationalError):
+        return OperationalError(sql, None, error, hide_parameters=True)
+    lost = (
+        isinstance(error, OSError)
+        or state.startswith(("08", "57P"))
+        # The last: the server said that it ends the connection, and has not closed it yet.
+        or any(words in str(error) for words in ("connection is closed", "cannot switch to state"))
+    )
+    if lost:
+        await connection.invalidate()
+    return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost)
 
 
 @contextmanager

@@ -49,8 +49,7 @@ async def read_rows(scope: Scope, invitation_id: int) -> Sequence[AnyRow]:
     return await _ROWS.all(scope.connection, tenant=scope.tenant_id, invitation=invitation_id)
 
 
-async def read_submission(scope: Scope, invitation_id: int) -> Submission:
-    rows = await read_rows(scope, invitation_id)
+def submission_of(rows: Sequence[AnyRow]) -> Submission:
     if not rows:
         return Submission()
     current = [row for row in rows if row.answer_id is not None and row.answer_current]

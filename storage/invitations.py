@@ -3,86 +3,42 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from bot.ports import NewAnswer
 from storage.answering import Answering
 from storage.closing import close_due
 from storage.deliveries import DeliveryState
-from storage.given import read_submission
-from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
-from storage.prepared import Prepared
+from storage.given import submission_of
+from storage.invitation_rows import InvitationRows, ReadInvitation
+from storage.person_rows import to_person
 from storage.public_ids import new_public_id
 from storage.response_deltas import opened
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
-from storage.tables import delivery, invitation, opt_out, person, preference, unreached
-from storage.types import AnyRow
+from storage.tables import delivery, invitation, unreached
 from surveys.definitions.model import Privacy, SurveyVersion
 from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.people.model import Person
 from surveys.sending.model import InvitationFacts, InvitationState
-
-_opted_out = (
-    exists()
-    .where(
-        opt_out.c.tenant_id == invitation.c.tenant_id,
-        opt_out.c.person_id == invitation.c.person_id,
-        opt_out.c.withdrawn_at.is_(None),
-    )
-    .label("opted_out")
-)
-_FACTS = (
-    select(
-        invitation.c.id, invitation.c.public_id, invitation.c.survey_version_id, invitation.c.state,
-        invitation.c.context, invitation.c.touchpoint, invitation.c.created_at, invitation.c.delivered_at,
-        invitation.c.closes_at, invitation.c.talk_requested_at, preference.c.snoozed_until, _opted_out,
-        *PERSON_COLUMNS,
-    )
-    .select_from(
-        with_sides(
-            invitation.join(
-                person, and_(person.c.tenant_id == invitation.c.tenant_id, person.c.id == invitation.c.person_id)
-            )
-        ).outerjoin(
-            preference,
-            and_(preference.c.tenant_id == invitation.c.tenant_id, preference.c.person_id == invitation.c.person_id),
-        )
-    )
-    .where(invitation.c.tenant_id == bindparam("tenant"))
-)  # fmt: skip
-_OF_PUBLIC_ID = _FACTS.where(invitation.c.public_id == bindparam("public"))
-_BY_PUBLIC_ID = Prepared(_OF_PUBLIC_ID)
-_BY_PUBLIC_ID_LOCKED = Prepared(_OF_PUBLIC_ID.with_for_update(of=invitation))
-_OF_ID = _FACTS.where(invitation.c.id == bindparam("id"))
-_BY_ID = Prepared(_OF_ID)
-_BY_ID_LOCKED = Prepared(_OF_ID.with_for_update(of=invitation))
-_OPEN_OF = Prepared(
-    _FACTS.where(invitation.c.person_id == bindparam("person"), invitation.c.state == InvitationState.DELIVERED.value)
-)
-"""In no order: SQLite would go through everybody's open invitations to find them in it."""
 
 
 class StoredInvitations:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._surveys = StoredSurveys(scope)
-        self._answering = Answering(scope)
+        self._rows = InvitationRows(scope)
+        self._answering = Answering(scope, self._rows)
 
     async def facts(self, public_id: str) -> InvitationFacts | None:
-        row = await self._row(_BY_PUBLIC_ID_LOCKED if self._scope.writable else _BY_PUBLIC_ID, public=public_id)
-        return await self._to_facts(row) if row else None
+        read = await self._rows.by_public_id(public_id)
+        return await self._to_facts(read) if read else None
 
     async def facts_by_id(self, invitation_id: int) -> InvitationFacts:
-        row = await self._row(_BY_ID_LOCKED if self._scope.writable else _BY_ID, id=invitation_id)
-        if row is None:
-            raise NotFound("This invitation is not known here.")
-        return await self._to_facts(row)
+        return await self._to_facts(await self._known(invitation_id))
 
     async def open_of(self, person_id: int) -> Sequence[InvitationFacts]:
-        rows = await _OPEN_OF.all(self._scope.connection, tenant=self._scope.tenant_id, person=person_id)
-        newest = sorted(rows, key=lambda row: (row.delivered_at, row.id), reverse=True)
-        return [await self._to_facts(row) for row in newest]
+        return [await self._to_facts(read) for read in await self._rows.open_of(person_id)]
 
     async def unprompted(
         self, version: SurveyVersion, person: Person, *, at: datetime, touchpoint: str | None = None
@@ -109,10 +65,7 @@ class StoredInvitations:
         return await self.facts_by_id(result.scalar_one())
 
     async def delivered(self, invitation_id: int, at: datetime) -> None:
-        row = await self._row(_BY_ID_LOCKED, id=invitation_id)
-        if row is None:
-            raise NotFound("This invitation is not known here.")
-        version = await self._surveys.version(row.survey_version_id)
+        version = await self._surveys.version((await self._known(invitation_id)).row.survey_version_id)
         changed = await self._change(
             invitation_id,
             InvitationState.QUEUED,
@@ -167,17 +120,21 @@ class StoredInvitations:
             )
             .values(state=DeliveryState.DROPPED.value, last_error="opted out")
         )
+        self._rows.changed()
         result = await self._scope.connection.execute(
             update(invitation).where(queued).values(state=InvitationState.CANCELLED.value, closed_at=at)
         )
         return int(result.rowcount)
 
     async def close_due(self, now: datetime, limit: int) -> int:
+        self._rows.changed()
         return await close_due(self._scope, now, limit)
 
-    async def _row(self, statement: Prepared, **values: int | str) -> AnyRow | None:
-        row: AnyRow | None = await statement.first(self._scope.connection, tenant=self._scope.tenant_id, **values)
-        return row
+    async def _known(self, invitation_id: int) -> ReadInvitation:
+        read = await self._rows.by_id(invitation_id)
+        if read is None:
+            raise NotFound("This invitation is not known here.")
+        return read
 
     async def _change(self, invitation_id: int, was: InvitationState, **values: str | datetime) -> bool:
         changed = await self._scope.connection.execute(
@@ -189,11 +146,11 @@ class StoredInvitations:
             )
             .values(**values)
         )
+        self._rows.changed()
         return changed.rowcount == 1
 
-    async def _to_facts(self, row: AnyRow) -> InvitationFacts:
-        # Read after the row is locked: a statement that waits for a lock still sees the other tables as before it.
-        submission = await read_submission(self._scope, row.id)
+    async def _to_facts(self, read: ReadInvitation) -> InvitationFacts:
+        row, submission = read.row, submission_of(read.given)
         return InvitationFacts(
             id=row.id,
             public_id=row.public_id,

@@ -6,7 +6,6 @@ transaction and its errors stay SQLAlchemy's. For everything that is not done th
 `connection.execute` is right.
 """
 
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,11 @@ from typing import Any
 
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from storage.faults import hide_values
+from storage.faults import as_sqlalchemy
 from storage.session import Kind
 from storage.sqlite_driver import Connection as SqliteConnection
 from surveys.errors import Refused
@@ -88,7 +86,7 @@ class Prepared:
             else:
                 found = await driver.fetch(compiled.sql, *arguments)  # type: ignore[union-attr]
         except Exception as error:
-            raise await _as_sqlalchemy(connection, compiled.sql, error) from None
+            raise await as_sqlalchemy(connection, compiled.sql, error) from None
         return compiled.rows(found)
 
     async def first(self, connection: AsyncConnection, **parameters: Any) -> Any:
@@ -152,17 +150,3 @@ def _value(name: str, compiler: SQLCompiler, dialect: Dialect) -> _Value:
 
 def _result(kind: TypeEngine[Any], dialect: Dialect) -> Converter:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
-
-
-async def _as_sqlalchemy(connection: AsyncConnection, sql: str, error: Exception) -> Exception:
-    """The driver's error as the one that SQLAlchemy would have raised; a lost connection is thrown away."""
-    hide_values(error)
-    state = str(getattr(error, "sqlstate", None) or "")
-    if isinstance(error, sqlite3.IntegrityError) or state.startswith("23"):
-        return IntegrityError(sql, None, error, hide_parameters=True)
-    if isinstance(error, sqlite3.OperationalError):
-        return OperationalError(sql, None, error, hide_parameters=True)
-    lost = isinstance(error, OSError) or state.startswith(("08", "57P")) or "connection is closed" in str(error)
-    if lost:
-        await connection.invalidate()
-    return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost)

@@ -2,7 +2,7 @@
 
 SQLite: one writer connection per process behind an async lock, `BEGIN IMMEDIATE`; a pool of readers with plain
 `BEGIN` that cannot write. PostgreSQL: every transaction takes a role of its own and, for a tenant, its id, both
-`LOCAL`: a pooled connection forgets them at the end (threat 5).
+`LOCAL`: a pooled connection forgets them at the end (`storage.postgresql`, threat 5).
 """
 
 import asyncio
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 
+from storage import postgresql
 from storage.faults import is_unavailable, translated, without_values
 from storage.sqlite_driver import Connection, connect
 from surveys.errors import InvalidInput, Refused
@@ -31,6 +32,8 @@ BUSY_SECONDS = 5.0
 """How long SQLite waits for another process's lock; inside the process the async lock waits."""
 READER_KIB = 8_192
 """A reader's page cache: what a question reads fits into it. A larger one takes longer to empty after each commit."""
+CONNECTIONS = 20
+"""To PostgreSQL, each opened when it is first needed and then kept: opening one costs as much as ten taps."""
 POOL_SECONDS = 30.0
 """How long a unit waits for a connection of the pool before the database counts as away."""
 BEGIN_WRITING = "BEGIN IMMEDIATE"
@@ -38,12 +41,6 @@ BEGIN_WRITING = "BEGIN IMMEDIATE"
 STATEMENT_MILLISECONDS = 30_000
 LOCK_MILLISECONDS = 10_000
 IDLE_MILLISECONDS = 120_000
-
-_TENANT_ROLE = text("SELECT set_config('role', :role, true), set_config('cx.tenant', :tenant, true)")
-"""`SET LOCAL ROLE` and the tenant in one round trip."""
-
-_NO_SUCH_ROLE = frozenset({"22023", "42501", "42704"})
-"""Invalid parameter value (no such role), insufficient privilege, undefined object."""
 
 
 class Kind(StrEnum):
@@ -85,85 +82,75 @@ class Transaction:
         if not self._transaction.is_active:
             raise Refused("This unit of work is over.")
         with translated():
+            if self.connection.dialect.name == Kind.POSTGRESQL:
+                await postgresql.commit(self.connection)
             await self._transaction.commit()
 
 
 class Database:
     """The engines of one database. Made by `open_database`; `dispose` when the process ends."""
 
-    def __init__(self, kind: Kind, writer: AsyncEngine, reader: AsyncEngine, file: Path | None = None) -> None:
+    def __init__(
+        self, kind: Kind, *, writer: AsyncEngine, reader: AsyncEngine, engine: AsyncEngine, file: Path | None = None
+    ) -> None:
         """`file`: the database itself, on SQLite."""
         self.kind = kind
         self.file = file
+        self.engine = engine
+        """For migrations, checks and administration, never for a unit of work."""
         self._writer = writer
         self._reader = reader
         self._one_writer = asyncio.Lock()
 
-    @property
-    def engine(self) -> AsyncEngine:
-        """The engine that writes; for checks and administration, never for a unit of work."""
-        return self._writer
-
     def writing(self, tenant_id: int) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that may write the rows of one tenant."""
-        return self._begin(self._writer, APP_ROLE, tenant_id)
+        return self._begin(APP_ROLE, tenant_id, reads=False)
 
     def reading(self, tenant_id: int) -> AbstractAsyncContextManager[Transaction]:
         """A transaction that sees one snapshot of one tenant's rows and cannot write."""
-        return self._begin(self._reader, APP_ROLE, tenant_id)
+        return self._begin(APP_ROLE, tenant_id, reads=True)
 
     def system(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction over all tenants, with the rights of the system role only."""
-        return self._begin(self._writer, SYSTEM_ROLE, None)
+        return self._begin(SYSTEM_ROLE, None, reads=False)
 
     def watching(self) -> AbstractAsyncContextManager[Transaction]:
         """As `system`, but it only reads: never in the way of the writer."""
-        return self._begin(self._reader, SYSTEM_ROLE, None)
+        return self._begin(SYSTEM_ROLE, None, reads=True)
 
     async def dispose(self) -> None:
         await self._reader.dispose()
         await self._writer.dispose()
 
     @asynccontextmanager
-    async def _begin(self, engine: AsyncEngine, role: str, tenant_id: int | None) -> AsyncIterator[Transaction]:
-        alone = self._one_writer if self.kind is Kind.SQLITE and engine is self._writer else nullcontext()
+    async def _begin(self, role: str, tenant_id: int | None, *, reads: bool) -> AsyncIterator[Transaction]:
+        alone = nullcontext() if reads or self.kind is Kind.POSTGRESQL else self._one_writer
         async with alone, AsyncExitStack() as held:
-            transaction = await self._started(held, engine, role, tenant_id)
+            transaction = await self._started(held, role, tenant_id, reads=reads)
             with translated():
                 yield transaction
 
-    async def _started(
-        self, held: AsyncExitStack, engine: AsyncEngine, role: str, tenant_id: int | None
-    ) -> Transaction:
+    async def _started(self, held: AsyncExitStack, role: str, tenant_id: int | None, *, reads: bool) -> Transaction:
         with translated():
             try:
-                return await self._start(held, engine, role, tenant_id)
+                return await self._start(held, role, tenant_id, reads=reads)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-            # The first statement found that the server had gone, and with it the whole pool was thrown away: now a
-            # fresh connection. A look at every check-out (pool_pre_ping) would cost three round trips each time.
-            return await self._start(held, engine, role, tenant_id)
+            # The first statement found that the server had gone: now another connection, fresh where the driver
+            # knows of it. A look at every check-out (pool_pre_ping) would cost three round trips each time.
+            return await self._start(held, role, tenant_id, reads=reads)
 
-    async def _start(self, held: AsyncExitStack, engine: AsyncEngine, role: str, tenant_id: int | None) -> Transaction:
+    async def _start(self, held: AsyncExitStack, role: str, tenant_id: int | None, *, reads: bool) -> Transaction:
         async with AsyncExitStack() as attempt:
             with translated(connecting=True):
-                connection = await engine.connect()
+                connection = await (self._reader if reads else self._writer).connect()
             attempt.push_async_callback(connection.close)
             transaction = await attempt.enter_async_context(_rolled_back(connection.begin()))
             if self.kind is Kind.POSTGRESQL:
-                await _take_role(connection, role, tenant_id)
+                await postgresql.begin(connection, role, tenant_id, reads=reads)
             held.push_async_exit(attempt.pop_all())
             return Transaction(connection, transaction)
-
-
-async def _take_role(connection: AsyncConnection, role: str, tenant_id: int | None) -> None:
-    try:
-        await connection.execute(_TENANT_ROLE, {"role": role, "tenant": "" if tenant_id is None else str(tenant_id)})
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _NO_SUCH_ROLE:
-            raise Refused(f"The database has no role {role} for this login. Run `cx migrate` as its owner.") from error
-        raise
 
 
 @asynccontextmanager
@@ -202,7 +189,7 @@ def _open_sqlite(url: URL, *, create: bool) -> Database:
     file = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
     writer = _sqlite_engine(file, BEGIN_WRITING, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", size=1)
     reader = _sqlite_engine(file, "BEGIN", "PRAGMA query_only=ON", f"PRAGMA cache_size=-{READER_KIB}", size=READERS)
-    return Database(Kind.SQLITE, writer, reader, path)
+    return Database(Kind.SQLITE, writer=writer, reader=reader, engine=writer, file=path)
 
 
 def _sqlite_engine(file: str, begin: str, *pragmas: str, size: int) -> AsyncEngine:
@@ -236,9 +223,10 @@ def _sqlite_engine(file: str, begin: str, *pragmas: str, size: int) -> AsyncEngi
 def _open_postgresql(url: URL) -> Database:
     engine = create_async_engine(
         url,
+        isolation_level="AUTOCOMMIT",
         hide_parameters=True,
-        pool_size=10,
-        max_overflow=10,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_recycle=1800,
         connect_args={
@@ -253,5 +241,6 @@ def _open_postgresql(url: URL) -> Database:
         },
     )
     event.listen(engine.sync_engine, "handle_error", without_values)
-    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(Kind.POSTGRESQL, engine, snapshot)
+    postgresql.watch(engine)
+    transactional = engine.execution_options(isolation_level="READ COMMITTED")
+    return Database(Kind.POSTGRESQL, writer=engine, reader=engine, engine=transactional)

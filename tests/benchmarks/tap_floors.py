@@ -1,4 +1,7 @@
-"""The driver alone, running the statements of a tap: one transaction per tap, nothing of the product."""
+"""The driver alone, running the statements of a tap: one transaction per tap, nothing of the product.
+
+The first of the statements begins the transaction, as the product does.
+"""
 
 import asyncio
 import sqlite3
@@ -9,10 +12,8 @@ import aiosqlite
 import asyncpg
 from sqlalchemy import make_url
 
+from storage.session import CONNECTIONS
 from tests.benchmarks.tap_statements import Statement, Values
-
-CONNECTIONS = 20
-"""As many as the product's own pool lends out (`storage.session`)."""
 
 PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL")
 """The product's own."""
@@ -48,7 +49,7 @@ class SqliteFloor:
     name = "sqlite3"
 
     def __init__(self, file: str, statements: Sequence[Statement]) -> None:
-        self._statements = statements
+        self._begin, self._statements = statements[0].sql, statements[1:]
         self._connection = sqlite3.connect(file, isolation_level=None, cached_statements=256)
         for pragma in PRAGMAS:
             self._connection.execute(f"PRAGMA {pragma}")
@@ -58,7 +59,7 @@ class SqliteFloor:
             self._tap(dict(tap))
 
     def _tap(self, values: dict[str, Any]) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(self._begin)
         for statement in self._statements:
             rows = self._connection.execute(statement.sql, statement.filled(values)).fetchall()
             if statement.returns:
@@ -75,7 +76,7 @@ class AiosqliteFloor:
     name = "aiosqlite"
 
     def __init__(self, connection: aiosqlite.Connection, statements: Sequence[Statement]) -> None:
-        self._statements = statements
+        self._begin, self._statements = statements[0].sql, statements[1:]
         self._connection = connection
         self._one_writer = asyncio.Lock()
 
@@ -92,7 +93,7 @@ class AiosqliteFloor:
     async def _tap(self, tap: Values) -> None:
         values = dict(tap)
         async with self._one_writer:
-            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+            await self._connection.execute_fetchall(self._begin)
             for statement in self._statements:
                 rows = list(await self._connection.execute_fetchall(statement.sql, statement.filled(values)))
                 if statement.returns:
@@ -109,7 +110,7 @@ class PostgresFloor:
     name = "asyncpg"
 
     def __init__(self, statements: Sequence[Statement]) -> None:
-        self._statements = statements
+        self._begin, self._statements = statements[0].sql, statements[1:]
         self._free: asyncio.LifoQueue[tuple[Any, list[Any]]] = asyncio.LifoQueue()
 
     @classmethod
@@ -122,12 +123,10 @@ class PostgresFloor:
         return floor
 
     async def _prepare(self, connection: Any) -> list[Any]:
-        """The first statement takes the role that may see the tables; the others are prepared under it."""
-        role, *others = self._statements
-        async with connection.transaction():
-            prepared = [await connection.prepare(role.sql)]
-            await prepared[0].fetch(*role.filled({}))
-            prepared += [await connection.prepare(statement.sql) for statement in others]
+        """Under the role that may see the tables, which the beginning takes."""
+        await connection.execute(self._begin)
+        prepared = [await connection.prepare(statement.sql) for statement in self._statements]
+        await connection.execute("ROLLBACK")
         return prepared
 
     async def tap_all(self, taps: Sequence[Values], width: int) -> None:
@@ -136,11 +135,12 @@ class PostgresFloor:
     async def _tap(self, tap: Values) -> None:
         values = dict(tap)
         connection, prepared = await self._free.get()
-        async with connection.transaction():
-            for statement, ready in zip(self._statements, prepared, strict=True):
-                rows = await ready.fetch(*statement.filled(values))
-                if statement.returns:
-                    values["response_id"] = rows[0][0]
+        await connection.execute(self._begin)
+        for statement, ready in zip(self._statements, prepared, strict=True):
+            rows = await ready.fetch(*statement.filled(values))
+            if statement.returns:
+                values["response_id"] = rows[0][0]
+        await connection.execute("COMMIT")
         self._free.put_nowait((connection, prepared))
 
     async def close(self) -> None:

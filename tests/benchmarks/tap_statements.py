@@ -45,11 +45,11 @@ Keep = Callable[[str, Sequence[Any]], None]
 
 @asynccontextmanager
 async def recording(store: SqlStore) -> AsyncIterator[Recorded]:
-    """What the product hands to its driver, apart from beginning and ending the transaction."""
+    """What the product hands to its driver, from BEGIN to the last statement before COMMIT."""
     statements: Recorded = []
 
     def keep(sql: str, parameters: Sequence[Any]) -> None:
-        if not sql.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+        if not sql.startswith(("COMMIT", "ROLLBACK")):
             statements.append((sql, tuple(parameters)))
 
     # One tap after the other takes the one connection that is in the pool.
@@ -113,6 +113,7 @@ def told_to(driver: SqliteConnection, keep: Keep) -> Iterator[None]:
 def merged(recordings: Sequence[tuple[Recorded, Values]]) -> list[Statement]:
     """One tap's statements from the recordings of several. Raises AssertionError where they cannot be understood."""
     first, _ = recordings[0]
+    assert first[0][0].startswith("BEGIN"), "a transaction was not seen to begin"
     assert any("INTO answer" in sql for sql, _ in first), "the tap's own statements were not seen"
     assert all(len(statements) == len(first) for statements, _ in recordings), "taps differ in their statements"
     return [_merged(recordings, number) for number in range(len(first))]

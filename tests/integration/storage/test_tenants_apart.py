@@ -4,15 +4,15 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from bot.conversation.state import NOTHING_PENDING
 from bot.events import Sender
 from bot.ports import DeliveryKind, DueDelivery, Reservation
 from storage.ownership import check_application_role
-from storage.session import open_database
-from storage.tables import conversation, invitation, metadata, person, tenant
+from storage.session import APP_ROLE, open_database
+from storage.tables import conversation, delivery, invitation, metadata, person, tenant
 from storage.tenancy import create_tenant, ensure_workspace
 from storage.unit_of_work import SqlStore
 from surveys.errors import NotFound, Refused, Undeliverable
@@ -200,6 +200,45 @@ async def test_a_pooled_connection_keeps_neither_role_nor_tenant(two: tuple[Comp
         assert not of
         with pytest.raises(ProgrammingError, match="permission denied"):
             await connection.execute(select(person.c.id))
+
+
+async def test_a_unit_cut_short_leaves_no_open_transaction_to_the_next(two: tuple[Company, Company]) -> None:
+    mine, other = two
+    begun = asyncio.Event()
+
+    async def cut_short() -> None:
+        async with mine.store.write(mine.id) as unit:
+            await unit.deliveries.add([a_delivery("never")])
+            begun.set()
+            await unit.scope.connection.execute(text("SELECT pg_sleep(60)"))
+
+    task = asyncio.create_task(cut_short())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with other.store.write(other.id) as unit:
+        await unit.commit()
+    async with mine.store.write(mine.id) as unit:
+        assert await unit.deliveries.add([a_delivery("never")]) == 1
+
+
+async def test_a_connection_that_comes_back_open_is_rolled_back_before_the_next_unit(
+    two: tuple[Company, Company],
+) -> None:
+    mine, other = two
+    async with mine.store.write(mine.id) as unit:
+        await unit.commit()
+        driver = (await unit.scope.connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.execute(f"BEGIN; SET LOCAL ROLE {APP_ROLE}; SET LOCAL cx.tenant = '{mine.id}'")
+        await driver.execute("DELETE FROM delivery")
+    assert not driver.is_in_transaction()
+    async with other.store.write(other.id) as unit:
+        assert (await unit.scope.connection.get_raw_connection()).driver_connection is driver
+        await unit.commit()
+    async with mine.store.read(mine.id) as unit:
+        assert (await unit.scope.connection.execute(select(func.count()).select_from(delivery))).scalar_one() == 1
 
 
 async def test_many_units_at_once_on_few_connections_never_mix(two: tuple[Company, Company]) -> None:
