@@ -6,7 +6,7 @@ becomes `Unreadable`, a value, not an exception.
 """
 
 import json
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import ClassVar, get_type_hints
 
 PACKED_LIMIT = 1900
@@ -139,11 +139,13 @@ class Unreadable:
 
 
 _KINDS: dict[str, type[Action]] = {kind.code: kind for kind in Action.__args__}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in Action.__args__}
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def pack(action: Action) -> str:
     """The action as text. Raises ValueError when it is longer than PACKED_LIMIT."""
-    text = json.dumps([action.code, *astuple(action)], ensure_ascii=False, separators=(",", ":"))
+    text = _as_json([action.code, *(getattr(action, name) for name in _FIELDS[type(action)])])
     if len(text) > PACKED_LIMIT:
         raise ValueError(f"An action of {len(text)} characters does not fit into a button.")
     return text

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from bot.commands.asking import COMMENTS_READ, surveys_feeding
+from bot.commands.asking import surveys_feeding
 from bot.commands.weekly import weekly_requests, weekly_result
+from bot.desk.quotable import quotable
 from bot.language import words_for
 from bot.messages import Message
 from bot.ports import UnitOfWork
@@ -29,7 +30,7 @@ async def weekly_summary(unit: UnitOfWork, *, slot: str, late: bool) -> Message:
         responses=await insight.responses(
             surveys_feeding(requests.now.metric, requests.now.series, surveys), period, ()
         ),
-        comments=await insight.comments(requests.now, COMMENTS_READ),
+        comments=await quotable(insight, requests.now),
         pairs=await insight.panel(requests.now, requests.before),
         late=late,
     )

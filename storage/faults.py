@@ -90,6 +90,8 @@ async def as_sqlalchemy(connection: AsyncConnection, sql: str, error: Exception)
     )
     if lost:
         await connection.invalidate()
+        # Otherwise the next statement would connect again, and run outside any transaction.
+        await connection.close()
     return DBAPIError(sql, None, error, hide_parameters=True, connection_invalidated=lost)
 
 

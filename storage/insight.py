@@ -15,7 +15,6 @@ from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.comments import newest_comments
 from storage.folding.means import means, means_of_waiting, waiting_people
-from storage.folding.memory import Memory, Snapshot
 from storage.folding.pairs import Pair, Pairs
 from storage.folding.releases import released_waves
 from storage.folding.response_rates import response_counts, utc_bounds
@@ -23,6 +22,7 @@ from storage.folding.rows import account_sums, group_accounts, more_than, tally_
 from storage.folding.selection import Question, Spelled, folded_question, parameters, spelled_values, within
 from storage.folding.tallying import FoldedTally
 from storage.folding.visible import in_force
+from storage.memory import Sight, Snapshot
 from storage.reach import account_reach
 from storage.tables import account, answer, invitation, opt_out, wave
 from surveys.definitions.model import Metric
@@ -46,17 +46,16 @@ ROWS_LIMIT = 20_000
 class StoredInsight:
     """bot.ports.Insight. On PostgreSQL give it a REPEATABLE READ transaction, so that all its answers fit together.
 
-    `memory`: only with a transaction that sees one state all the time, and writes nothing.
+    `sight`: only of a transaction that sees one state all the time, and writes nothing.
     """
 
     def __init__(
-        self, connection: AsyncConnection, tenant: Tenant, *, rows_limit: int = ROWS_LIMIT, memory: Memory | None = None
+        self, connection: AsyncConnection, tenant: Tenant, *, rows_limit: int = ROWS_LIMIT, sight: Sight | None = None
     ) -> None:
         self._connection = connection
         self._tenant = tenant
         self._rows_limit = rows_limit
-        self._memory = memory
-        self._seen: Snapshot | None = None
+        self._sight = sight
         self._sizes: dict[ScoreRequest, int] = {}
         self._everybody: dict[ScoreRequest, BitMap64] = {}
 
@@ -232,9 +231,7 @@ class StoredInsight:
         return FoldedTally(self._connection, self._tenant.id, question, metric, snapshot=await self._snapshot())
 
     async def _snapshot(self) -> Snapshot | None:
-        if self._seen is None and self._memory is not None:
-            self._seen = await Snapshot.seen(self._connection, self._tenant.id, self._memory)
-        return self._seen
+        return await self._sight.snapshot() if self._sight else None
 
     async def _spelled(self, filters: Sequence[Filter]) -> Spelled:
         return await spelled_values(self._connection, self._tenant.id, filters)

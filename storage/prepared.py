@@ -77,7 +77,7 @@ class Prepared:
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         arguments = compiled.arguments(parameters)
         open_connection = connection.sync_connection
-        if open_connection is None or not open_connection.in_transaction():
+        if open_connection is None or open_connection.closed:
             raise Refused("This unit of work is over.")
         driver = open_connection.connection.driver_connection
         try:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
-from storage.folding.memory import Memory
+from storage.memory import Sight
 from surveys.definitions.model import SurveyVersion
 
 VersionCache = MutableMapping[tuple[int, int], SurveyVersion]
@@ -23,7 +23,8 @@ class Scope:
     tenant: Tenant
     versions: VersionCache
     writable: bool
-    memory: Memory
+    sight: Sight | None = None
+    """Of a unit that only reads: what one writes changes what it sees, and PostgreSQL shows it what others commit."""
     unsettled: set[int] = field(default_factory=set)
     """Versions published in this very unit: not remembered beyond it, since a roll-back gives their ids away again."""
 

@@ -7,19 +7,18 @@ SQLite: one writer connection per process behind an async lock, `BEGIN IMMEDIATE
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import postgresql
-from storage.faults import is_unavailable, translated, without_values
+from storage import postgresql, sqlite
+from storage.faults import translated, without_values
 from storage.sqlite_driver import Connection, connect
 from surveys.errors import InvalidInput, Refused
 
@@ -36,8 +35,6 @@ CONNECTIONS = 20
 """To PostgreSQL, each opened when it is first needed and then kept: opening one costs as much as ten taps."""
 POOL_SECONDS = 30.0
 """How long a unit waits for a connection of the pool before the database counts as away."""
-BEGIN_WRITING = "BEGIN IMMEDIATE"
-"""Takes SQLite's write lock at once: a later statement of the transaction never waits for it."""
 STATEMENT_MILLISECONDS = 30_000
 LOCK_MILLISECONDS = 10_000
 IDLE_MILLISECONDS = 120_000
@@ -73,18 +70,21 @@ def sqlite_file(url: str) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One open transaction. Leaving its block without `commit` rolls back; `commit` works once."""
+    """One open transaction. Leaving its block without `commit` rolls back; nothing runs after either."""
 
     connection: AsyncConnection
-    _transaction: AsyncTransaction
 
     async def commit(self) -> None:
-        if not self._transaction.is_active:
+        if self.connection.closed:
             raise Refused("This unit of work is over.")
         with translated():
-            if self.connection.dialect.name == Kind.POSTGRESQL:
-                await postgresql.commit(self.connection)
-            await self._transaction.commit()
+            await (postgresql if _kind(self.connection) is Kind.POSTGRESQL else sqlite).commit(self.connection)
+        # A further statement would run by itself, without role and tenant.
+        await self.connection.close()
+
+
+def _kind(connection: AsyncConnection) -> Kind:
+    return Kind(connection.dialect.name)
 
 
 class Database:
@@ -124,53 +124,38 @@ class Database:
 
     @asynccontextmanager
     async def _begin(self, role: str, tenant_id: int | None, *, reads: bool) -> AsyncIterator[Transaction]:
-        alone = nullcontext() if reads or self.kind is Kind.POSTGRESQL else self._one_writer
-        async with alone, AsyncExitStack() as held:
-            transaction = await self._started(held, role, tenant_id, reads=reads)
-            with translated():
-                yield transaction
+        async with nullcontext() if reads or self.kind is Kind.POSTGRESQL else self._one_writer:
+            connection = await self._started(role, tenant_id, reads=reads)
+            try:
+                with translated():
+                    yield Transaction(connection)
+            finally:
+                # What is still open the pool rolls back.
+                await connection.close()
 
-    async def _started(self, held: AsyncExitStack, role: str, tenant_id: int | None, *, reads: bool) -> Transaction:
+    async def _started(self, role: str, tenant_id: int | None, *, reads: bool) -> AsyncConnection:
         with translated():
             try:
-                return await self._start(held, role, tenant_id, reads=reads)
+                return await self._start(role, tenant_id, reads=reads)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
             # The first statement found that the server had gone: now another connection, fresh where the driver
             # knows of it. A look at every check-out (pool_pre_ping) would cost three round trips each time.
-            return await self._start(held, role, tenant_id, reads=reads)
+            return await self._start(role, tenant_id, reads=reads)
 
-    async def _start(self, held: AsyncExitStack, role: str, tenant_id: int | None, *, reads: bool) -> Transaction:
-        async with AsyncExitStack() as attempt:
-            with translated(connecting=True):
-                connection = await (self._reader if reads else self._writer).connect()
-            attempt.push_async_callback(connection.close)
-            transaction = await attempt.enter_async_context(_rolled_back(connection.begin()))
+    async def _start(self, role: str, tenant_id: int | None, *, reads: bool) -> AsyncConnection:
+        with translated(connecting=True):
+            connection = await (self._reader if reads else self._writer).connect()
+        try:
             if self.kind is Kind.POSTGRESQL:
                 await postgresql.begin(connection, role, tenant_id, reads=reads)
-            held.push_async_exit(attempt.pop_all())
-            return Transaction(connection, transaction)
-
-
-@asynccontextmanager
-async def _rolled_back(transaction: AsyncTransaction) -> AsyncIterator[AsyncTransaction]:
-    """Leaves nothing open, and lets no statement begin a second transaction (it would have no role and no tenant)."""
-    async with transaction:
-        try:
-            yield transaction
-        finally:
-            if transaction.is_active:
-                await _roll_back(transaction)
-
-
-async def _roll_back(transaction: AsyncTransaction) -> None:
-    """A server that is gone has rolled back already: what was read before stays read."""
-    try:
-        await transaction.rollback()
-    except DBAPIError as error:
-        if not is_unavailable(error):
+            else:
+                await sqlite.begin(connection)
+        except BaseException:
+            await connection.close()
             raise
+        return connection
 
 
 def open_database(url: str, *, create: bool = False) -> Database:
@@ -187,24 +172,19 @@ def _open_sqlite(url: URL, *, create: bool) -> Database:
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
     file = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
-    writer = _sqlite_engine(file, BEGIN_WRITING, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", size=1)
-    reader = _sqlite_engine(file, "BEGIN", "PRAGMA query_only=ON", f"PRAGMA cache_size=-{READER_KIB}", size=READERS)
-    return Database(Kind.SQLITE, writer=writer, reader=reader, engine=writer, file=path)
+    writer = _sqlite_engine(file, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", size=1, writes=True)
+    reader = _sqlite_engine(
+        file, "PRAGMA query_only=ON", f"PRAGMA cache_size=-{READER_KIB}", size=READERS, writes=False
+    )
+    return Database(Kind.SQLITE, writer=writer, reader=reader, engine=sqlite.transactional(writer), file=path)
 
 
-def _sqlite_engine(file: str, begin: str, *pragmas: str, size: int) -> AsyncEngine:
-    """`begin` is sent in place of the driver's own BEGIN, which is switched off.
-
-    https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions
-    """
-
+def _sqlite_engine(file: str, *pragmas: str, size: int, writes: bool) -> AsyncEngine:
     async def connected() -> Connection:
-        return await connect(
-            file, "PRAGMA foreign_keys=ON", *pragmas, busy_seconds=BUSY_SECONDS, writes=begin == BEGIN_WRITING
-        )
+        return await connect(file, "PRAGMA foreign_keys=ON", *pragmas, busy_seconds=BUSY_SECONDS, writes=writes)
 
     # The URL only names the dialect; a file that is no `:memory:` gets a pool.
-    engine = create_async_engine(
+    return create_async_engine(
         "sqlite+aiosqlite:///cx",
         async_creator=connected,
         hide_parameters=True,
@@ -212,12 +192,6 @@ def _sqlite_engine(file: str, begin: str, *pragmas: str, size: int) -> AsyncEngi
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
     )
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begun(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def _open_postgresql(url: URL) -> Database:

@@ -24,8 +24,10 @@ READING_SECONDS = 0.002
 """Of processor, which a reader's statement may take from everybody."""
 STEPS = 1_000
 """Of SQLite's virtual machine, some ten microseconds, between two looks at the clock."""
-_BEGIN_READING = "BEGIN"
-"""Without IMMEDIATE it only says that a transaction may begin: it takes no lock and reads nothing."""
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+"""Takes the write lock at once: a later statement of the transaction never waits for it."""
+BEGIN_READING = "BEGIN"
+"""Only says that a transaction may begin: it takes no lock and reads nothing."""
 
 Rows = list[Any]
 
@@ -49,8 +51,6 @@ class Cursor:
         await self.close()
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> "Cursor":
-        if sql == _BEGIN_READING and self._connection.settled:
-            return self._take(_execute(self._connection._conn, sql, parameters))
         return self._take(await self._connection.run(_execute, sql, parameters))
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
@@ -108,7 +108,7 @@ class Connection(aiosqlite.Connection):
     """A waiting task was cancelled: what it sent to the thread may still be on its way."""
     stopped: asyncio.Future[Any] | None = None
     writes = False
-    """Every transaction begins with BEGIN IMMEDIATE."""
+    """Every transaction begins with BEGIN_WRITING."""
     busy_seconds = 0.0
     _ran = 0
 
@@ -120,14 +120,29 @@ class Connection(aiosqlite.Connection):
         """The connection's thread has nothing to do, so that it may be used here."""
         return not self._unsettled
 
+    @property
+    def beginning(self) -> str:
+        return BEGIN_WRITING if self.writes else BEGIN_READING
+
+    async def begin(self) -> None:
+        """Here where nobody must be waited for; in the thread where another process writes just now."""
+        if self.settled:
+            try:
+                self._conn.execute(self.beginning)
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error):
+                    raise
+        await self.run(_all_rows, self.beginning, ())
+
     async def rows(self, sql: str, parameters: Sequence[Any]) -> Rows:
         """Runs one statement and returns all its rows.
 
         A writer that has begun holds SQLite's one write lock, and a reader of a file in WAL mode waits for nobody:
         nothing can keep these statements waiting, and nearly all take some 20 µs, a third of what it costs to cross to
         the thread and back (and a tenth, when thirty questions do it at once and wait for each other's turn). So they
-        run here. A reader's that takes longer than READING_SECONDS is broken off and runs in the thread; BEGIN
-        IMMEDIATE, which waits for the lock, and COMMIT, which waits for the disk, always do.
+        run here. A reader's that takes longer than READING_SECONDS is broken off and runs in the thread; COMMIT, which
+        waits for the disk, always does.
         """
         if self.settled and self._conn.in_transaction:
             self._ran += 1
@@ -167,6 +182,10 @@ class Connection(aiosqlite.Connection):
         self.stopped = super().stop()
         return self.stopped
 
+    async def commit(self) -> None:
+        if not self.settled or self._conn.in_transaction:
+            await super().commit()
+
     async def rollback(self) -> None:
         if self.settled and not self.writes:
             self._conn.rollback()
@@ -185,7 +204,7 @@ class Connection(aiosqlite.Connection):
 async def connect(file: str, *pragmas: str, busy_seconds: float, writes: bool = False) -> Connection:
     """Opens a URI (`file:…?mode=rw`) without the module's own transaction control, and sets the pragmas.
 
-    `writes`: the caller begins every transaction with BEGIN IMMEDIATE. `busy_seconds`: how long a statement waits for
+    `writes`: every transaction takes the write lock. `busy_seconds`: how long a statement waits for
     another process.
     """
     last = ("PRAGMA busy_timeout=0",) if writes else ()
@@ -223,10 +242,17 @@ def _in_turn(busy_seconds: float, function: Any, *arguments: Any) -> Any:
         try:
             return function(*arguments)
         except sqlite3.OperationalError as error:
-            # The lowest byte is the kind: https://www.sqlite.org/rescode.html#busy. Nothing was done yet.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not _is_busy(error) or time.monotonic() > deadline:
                 raise
         time.sleep(POLL_SECONDS)
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Another process writes, and nothing was done. The lowest byte is the kind.
+
+    https://www.sqlite.org/rescode.html#busy
+    """
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _execute(connection: sqlite3.Connection, sql: str, parameters: Iterable[Any]) -> tuple[sqlite3.Cursor, Rows, bool]:

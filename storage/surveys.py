@@ -85,8 +85,13 @@ class StoredSurveys:
     async def all_latest(self) -> Sequence[SurveyVersion]:
         """Read once in a unit: a question needs them to be understood and to be answered."""
         if self._all is None:
-            rows = await _ALL_LATEST.all(self._scope.connection, tenant=self._scope.tenant_id)
-            self._all = [self._version(row) for row in rows]
+            snapshot = await self._scope.sight.snapshot() if self._scope.sight else None
+            self._all = snapshot.definitions("latest") if snapshot else None
+            if self._all is None:
+                rows = await _ALL_LATEST.all(self._scope.connection, tenant=self._scope.tenant_id)
+                self._all = tuple(self._version(row) for row in rows)
+                if snapshot:
+                    snapshot.keep_definitions("latest", self._all)
         return self._all
 
     async def version(self, version_id: int) -> SurveyVersion:

@@ -12,9 +12,9 @@ from bot.ports import Tenant, Workspace
 from storage.audit import StoredAudit
 from storage.conversations import StoredConversations
 from storage.deliveries import StoredDeliveries
-from storage.folding.memory import Memory
 from storage.inbound import StoredInboundEvents
 from storage.invitations import StoredInvitations
+from storage.memory import Memory, Sight
 from storage.people import StoredPeople
 from storage.people_writing import Accounts
 from storage.scope import Scope, VersionCache
@@ -79,9 +79,7 @@ class SqlUnitOfWork:
     def insight(self) -> "StoredInsight":
         from storage.insight import StoredInsight
 
-        # What a unit writes changes what it sees, and PostgreSQL lets it see what others commit meanwhile.
-        memory = None if self.scope.writable else self.scope.memory
-        return StoredInsight(self.scope.connection, self.scope.tenant, memory=memory)
+        return StoredInsight(self.scope.connection, self.scope.tenant, sight=self.scope.sight)
 
     @cached_property
     def subscriptions(self) -> StoredSubscriptions:
@@ -157,6 +155,6 @@ class SqlStore:
             tenant=known,
             versions=self._versions,
             writable=writable,
-            memory=self._memory,
+            sight=None if writable else Sight(transaction.connection, tenant_id, self._memory),
         )
         return SqlUnitOfWork(scope, transaction)

@@ -76,17 +76,16 @@ def fallback(text: str) -> str:
 
 def characters(node: Json) -> int:
     """The length of all texts in a block."""
-    match node:
-        case Mapping():
-            own = node.get("text")
-            mine = len(own) if isinstance(own, str) else 0
-            return mine + sum(characters(part) for key, part in node.items() if not isinstance(part, str))
-        case str():
-            return 0
-        case Sequence():
-            return sum(characters(part) for part in node)
-        case _:
-            return 0
+    length, parts = 0, [node]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            own = part.get("text")
+            length += len(own) if isinstance(own, str) else 0
+            parts.extend(part.values())
+        elif isinstance(part, list | tuple):  # JSON knows no other sequences
+            parts.extend(part)
+    return length
 
 
 def _unfenced(line: str) -> str:

@@ -8,6 +8,7 @@ can be tapped.
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adapters.slack import blocks, controls
 from adapters.slack.blocks import Node
@@ -212,9 +213,10 @@ def _cell(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    return sum(_letter_width(letter) for letter in text)
+    return sum(map(_letter_width, text))
 
 
+@lru_cache(maxsize=4_096)
 def _letter_width(letter: str) -> int:
     if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
         return 0

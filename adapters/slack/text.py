@@ -20,6 +20,8 @@ CUT = "…"
 
 def clean(text: str) -> str:
     """One kind of line end; no control characters, and no half of a surrogate pair, which is no UTF-8."""
+    if text.isprintable():  # neither a control character nor a surrogate is
+        return text
     return _UNCLEAN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -29,7 +31,7 @@ def escape(text: str) -> str:
 
 def units(text: str) -> int:
     """The length in UTF-16 units, which is the most that Slack may count."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def one_line(text: str) -> str:
@@ -52,13 +54,14 @@ def pieces(text: str, limit: int) -> Iterator[str]:
     rest = clean(text)
     if not _visible(rest):
         return
-    while rest:
+    while _length(rest) > limit:
         piece, rest = _cut(rest, limit)
-        if rest:
-            at = next((at for at in map(piece.rfind, "\n ") if at > len(piece) // 2), len(piece) - 1) + 1
-            piece, rest = piece[:at], piece[at:] + rest
+        at = next((at for at in map(piece.rfind, "\n ") if at > len(piece) // 2), len(piece) - 1) + 1
+        piece, rest = piece[:at], piece[at:] + rest
         if _visible(piece):
             yield escape(piece)
+    if _visible(rest):
+        yield escape(rest)
 
 
 def readable(text: str, people: Mapping[str, str] | None = None) -> str:
@@ -99,6 +102,8 @@ def _unescape(text: str) -> str:
 
 
 def _visible(text: str) -> bool:
+    if text.isascii():
+        return bool(text) and not text.isspace()
     return any(unicodedata.category(char) not in ("Cf", "Zs", "Zl", "Zp") and char not in "\n\t" for char in text)
 
 

@@ -24,14 +24,16 @@ from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
 from surveys.definitions.model import Metric, ScoreQuestion, Series, Survey
 from surveys.insight.local_days import Unit
+from surveys.insight.metrics import METRICS
 from surveys.insight.mix import split
 from surveys.insight.periods import All, PeriodSpec, bucket_unit, buckets, previous, resolve, year_ago
 from surveys.insight.queries import Comment, Dimension, PairedScore, Period, ResponseCounts, ScoreRequest, TallySet
 from surveys.insight.scoring import FigureRequest, Label, change, figure, score
 from surveys.insight.trend import Trend, TrendPoint
 
-COMMENTS_READ = 60
-"""How many of the newest comments are looked through for the few that are quoted."""
+COMMENTS_READ = (20, 200)
+"""How many of the newest comments are looked through for the few that are quoted: the second number only where among
+the first a side of the scale is silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,15 @@ def surveys_feeding(metric: Metric, series: Series | None, surveys: Iterable[Sur
         for survey in surveys
         if series in (None, survey.series)
         and any(isinstance(question, ScoreQuestion) and question.metric is metric for question in survey.questions)
+    )
+
+
+def every_side_heard(metric: Metric, comments: Iterable[Comment]) -> bool:
+    """Whether somebody content, somebody discontent and somebody in between is among them, where there can be."""
+    definition = METRICS[metric]
+    given = {comment.score for comment in comments if comment.score is not None}
+    return all(
+        given.intersection(side) for side in (definition.negative, definition.neutral, definition.positive) if side
     )
 
 

@@ -1,11 +1,11 @@
 """Gathers what a question about scores needs, in one snapshot, and makes the result. Employees go through the gate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.commands.asking import (
-    COMMENTS_READ,
     Requests,
     Today,
     asks_for_all,
@@ -35,8 +35,9 @@ from bot.commands.results import AccountReach, ExplainResult, Result, ScoreResul
 from bot.commands.scores import ScoreCommand
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
+from bot.desk.quotable import quotable
 from bot.ports import UnitOfWork
-from surveys.insight.queries import PairedScore, ResponseCounts, ScoreRequest, Tally, TallySet
+from surveys.insight.queries import Comment, PairedScore, ResponseCounts, ScoreRequest, Tally, TallySet
 from surveys.words import Words
 
 NOTHING_COUNTED = TallySet(total=Tally())
@@ -81,7 +82,7 @@ class Gathering:
             responses=await self._responses(command, now),
             reach=await self._reach(command, now),
             labels=labels,
-            comments=() if command.by else await self.unit.insight.comments(requests.now, COMMENTS_READ),
+            comments=() if command.by else await self._comments(command, requests.now),
             spelling=self.spelling,
         )
         return result, now
@@ -157,6 +158,9 @@ class Gathering:
     async def _surveys_feeding(self, command: ScoreCommand) -> tuple[str, ...]:
         versions = await self.unit.surveys.all_latest()
         return surveys_feeding(command.metric, command.series, [version.survey for version in versions])
+
+    async def _comments(self, command: ScoreCommand, request: ScoreRequest) -> Sequence[Comment]:
+        return await quotable(self.unit.insight, request, at_least=command.top or 0)
 
     async def _labels(self, request: ScoreRequest, *counted: TallySet) -> dict[str, str]:
         if request.by is None:

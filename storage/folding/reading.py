@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import DAY, MONTH, Cell, Delta, in_days, values_in
 from storage.folding.layers import members
-from storage.folding.memory import Snapshot
 from storage.folding.packing import from_bytes
 from storage.folding.selection import Question
 from storage.folding.slots import all_slots, known_slots
+from storage.memory import Snapshot
 from storage.prepared import Prepared
 from storage.tables import histogram, layer, score_delta
 from surveys.insight.local_days import shift_months

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
 from storage.folding.cells import ANSWERED, NOT_ANSWERED, OPEN, RESPONSE
-from storage.folding.memory import Snapshot
 from storage.folding.reading import read_folded
 from storage.folding.rows import KEPT
 from storage.folding.selection import TENANT, foldable, one_of, same_word
 from storage.folding.tallying import counts_of, selected_slots
+from storage.memory import Snapshot
 from storage.prepared import Prepared
 from storage.tables import account, contact, invitation, person, response, touchpoint, wave
 from surveys.insight.queries import Dimension, Filter, Period, ResponseCounts
@@ -76,11 +76,16 @@ async def _folded(
     question = foldable(metric=RESPONSE, series="", period=period, filters=(*filters, only))
     if question is None:
         return None
-    found = await read_folded(
-        connection, tenant.id, question, people=(), counts={question.dimension}, snapshot=snapshot
-    )
-    slots = await selected_slots(connection, tenant.id, question, found)
-    return counts_of(found.cell(question.dimension), slots)
+    known: dict[int, int] | None = snapshot.answers(question) if snapshot and not filters else None
+    if known is None:
+        found = await read_folded(
+            connection, tenant.id, question, people=(), counts={question.dimension}, snapshot=snapshot
+        )
+        slots = await selected_slots(connection, tenant.id, question, found)
+        known = counts_of(found.cell(question.dimension), slots)
+        if snapshot and not filters:
+            snapshot.keep_answers(question, known)
+    return dict(known)
 
 
 async def _from_rows(

@@ -136,7 +136,10 @@ def row_conditions(filters: Iterable[Filter], spelled: Spelled) -> list[ColumnEl
     """The filters as conditions on `answer`. `spelled`: values as stored, where they are known to differ in case."""
     conditions: list[ColumnElement[bool]] = []
     for one in filters:
-        met = _met(one, {value for dimension, value in spelled if dimension is one.dimension})
+        keys = {match_key(value) for value in one.values}
+        # Of two filters by one dimension each knows the spellings of its own values only.
+        mine = {value for dimension, value in spelled if dimension is one.dimension and match_key(value) in keys}
+        met = _met(one, mine)
         conditions.append(or_(row_column(one.dimension).is_(None), not_(met)) if one.negated else met)
     return conditions
 

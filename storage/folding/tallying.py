@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.cells import DAY, MONTH, NO_DIMENSION, Cell, month_of
-from storage.folding.memory import Snapshot
 from storage.folding.packing import FIELDS, SCORES, UNKNOWN, pair, people_in, people_of, unpack, unpair
 from storage.folding.reading import ACCOUNT, Folded, read_days, read_folded
 from storage.folding.rows import members_of, sums_over
 from storage.folding.selection import Question, account_values, selected
+from storage.memory import Snapshot
 from storage.tables import answer
 from surveys.definitions.model import Metric
 from surveys.insight.metrics import METRICS

@@ -174,7 +174,7 @@ layer = Table(
     Column("kind", String(10), nullable=False),
     Column("visible", Boolean, nullable=False, default=False),
     Column("batch_id", BigId),
-    # Another random number after every change of its cells (storage/folding/memory.py).
+    # Another random number after every change of its cells (storage/memory.py).
     Column("stamp", BigId, nullable=False, server_default="0"),
     *keyed(public=False),
     points_at("import_batch", "batch_id"),

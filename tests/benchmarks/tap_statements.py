@@ -87,7 +87,11 @@ def logged(driver: Any, engine: Engine, keep: Keep) -> Iterator[None]:
 @contextmanager
 def told_to(driver: SqliteConnection, keep: Keep) -> Iterator[None]:
     """aiosqlite has no logger of queries: for a moment this very connection tells what it is told to run."""
-    run, rows, inside = driver.run, driver.rows, False
+    begin, run, rows, inside = driver.begin, driver.run, driver.rows, False
+
+    async def told_to_begin() -> None:
+        keep(driver.beginning, ())
+        await begin()
 
     async def told_to_run(function: Any, *arguments: Any) -> Any:
         if not inside and len(arguments) == 2 and isinstance(arguments[0], str):
@@ -103,11 +107,11 @@ def told_to(driver: SqliteConnection, keep: Keep) -> Iterator[None]:
         finally:
             inside = False
 
-    driver.run, driver.rows = told_to_run, told_to_fetch  # type: ignore[method-assign]
+    driver.begin, driver.run, driver.rows = told_to_begin, told_to_run, told_to_fetch  # type: ignore[method-assign]
     try:
         yield
     finally:
-        del driver.run, driver.rows
+        del driver.begin, driver.run, driver.rows
 
 
 def merged(recordings: Sequence[tuple[Recorded, Values]]) -> list[Statement]:

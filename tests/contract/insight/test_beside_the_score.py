@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import insert
 
 from storage.folding.cells import RESPONSE
-from storage.folding.memory import Memory
 from storage.insight import StoredInsight
 from storage.response_deltas import opened
 from storage.scope import Scope
@@ -28,7 +27,8 @@ NPS = ScoreRequest(metric=Metric.NPS, series=Series.RELATIONSHIP, period=MARCH)
 
 async def ask(world: World, question: str, *args: Any, rows_limit: int = 20_000) -> Any:
     async with world.database.reading(world.tenant.id) as transaction:
-        insight = StoredInsight(transaction.connection, world.tenant, rows_limit=rows_limit, memory=world.memory)
+        sight = world.sight(transaction)
+        insight = StoredInsight(transaction.connection, world.tenant, rows_limit=rows_limit, sight=sight)
         return await getattr(insight, question)(*args)
 
 
@@ -83,9 +83,7 @@ async def invited(world: World, person: int, *, delivered_at: datetime, state: s
             delivered_at=delivered_at, closes_at=delivered_at + timedelta(days=14),
         )  # fmt: skip
         if state == "delivered":
-            scope = Scope(
-                connection=transaction.connection, tenant=world.tenant, versions={}, writable=True, memory=Memory()
-            )
+            scope = Scope(connection=transaction.connection, tenant=world.tenant, versions={}, writable=True)
             await opened(scope, "nps", delivered_at)
         await transaction.commit()
 

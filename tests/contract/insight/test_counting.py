@@ -152,3 +152,21 @@ def test_any_story_gives_the_figures_of_a_count_by_hand_after_every_step(
                 await check(world, request)
 
     run(tell())
+
+
+def test_two_filters_by_one_dimension_leave_what_passes_both(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        day = DAYS[0]
+        await world.answered(Fact(day=day, score=9, role="technical"), Fact(day=day, score=0, role="decision_maker"))
+        technical, either = (
+            Filter(dimension=Dimension.ROLE, values=values)
+            for values in (("technical",), ("technical", "decision_maker"))
+        )
+        decisive = Filter(dimension=Dimension.ROLE, values=("decision_maker",))
+        request = ScoreRequest(metric=Metric.NPS, series=None, period=None, by=Dimension.ACCOUNT)
+        for filters, counts in (((technical, decisive), {}), ((technical, either), {9: 1}), ((either,), {0: 1, 9: 1})):
+            counted = await world.tally(replace(request, filters=filters))
+            assert counted.total.counts == counts, filters
+
+    run(tell())

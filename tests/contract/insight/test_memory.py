@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from storage.folding.memory import Memory, Snapshot
+from storage.memory import Memory, Sight
 from storage.session import Database
 from storage.tables import histogram
 from surveys.definitions.model import Metric, Series
@@ -138,7 +138,7 @@ def test_the_oldest_entry_makes_room_and_an_outdated_one_is_not_told(shared_data
         world = await World.new(shared_database)
         memory = Memory(most=2)
         async with world.database.reading(world.tenant.id) as transaction:
-            snapshot = await Snapshot.seen(transaction.connection, world.tenant.id, memory)
+            snapshot = await Sight(transaction.connection, world.tenant.id, memory).snapshot()
         for name in ("a", "b"):
             snapshot.keep_cells(name, name)
         assert snapshot.cells("a") == "a"

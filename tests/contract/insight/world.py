@@ -15,10 +15,10 @@ from bot.ports import Tenant
 from storage.folding.batches import fold_batch
 from storage.folding.fold import compact, fold_deltas
 from storage.folding.layers import drop_layer, show_layer
-from storage.folding.memory import Memory
 from storage.folding.rebuild import rebuild
 from storage.insight import StoredInsight
-from storage.session import Database
+from storage.memory import Memory, Sight
+from storage.session import Database, Transaction
 from storage.tables import account as account_table
 from storage.tables import answer, contact, import_batch, person, response, score_delta, survey, survey_version
 from storage.tables import tenant as tenant_table
@@ -319,16 +319,19 @@ class World:
             return None if fact.account is None else str(self.accounts[fact.account])
         return _value(fact, dimension)
 
+    def sight(self, transaction: Transaction) -> Sight:
+        return Sight(transaction.connection, self.tenant.id, self.memory)
+
     async def tally(self, request: ScoreRequest, *, rows_limit: int = 10**9, remembering: bool = True) -> TallySet:
         async with self.database.reading(self.tenant.id) as transaction:
-            memory = self.memory if remembering else None
-            insight = StoredInsight(transaction.connection, self.tenant, rows_limit=rows_limit, memory=memory)
+            sight = self.sight(transaction) if remembering else None
+            insight = StoredInsight(transaction.connection, self.tenant, rows_limit=rows_limit, sight=sight)
             return await insight.tally(request)
 
     async def panel(self, now: ScoreRequest, before: ScoreRequest, *, remembering: bool = True) -> list[PairedScore]:
         async with self.database.reading(self.tenant.id) as transaction:
-            memory = self.memory if remembering else None
-            insight = StoredInsight(transaction.connection, self.tenant, memory=memory)
+            sight = self.sight(transaction) if remembering else None
+            insight = StoredInsight(transaction.connection, self.tenant, sight=sight)
             return list(await insight.panel(now, before))
 
 

@@ -28,6 +28,17 @@ async def test_a_changed_definition_is_the_next_version_and_the_old_one_stays(co
     assert (second.number, second.survey.purpose) == (2, "To know more.")
 
 
+async def test_a_new_version_is_among_the_latest_from_the_next_unit_on(company: Company) -> None:
+    async def latest() -> list[tuple[str, int]]:
+        async with company.store.read(company.id) as unit:
+            return [(version.survey.key, version.number) for version in await unit.surveys.all_latest()]
+
+    await company.publish(a_survey())
+    assert await latest() == await latest() == [("nps", 1)]
+    await company.publish(replace(a_survey(), purpose="To know more."))
+    assert await latest() == [("nps", 2)]
+
+
 async def test_going_back_to_an_earlier_wording_is_a_version_of_its_own(company: Company) -> None:
     await company.publish(a_survey())
     await company.publish(replace(a_survey(), purpose="To know more."))
@@ -47,7 +58,7 @@ async def test_every_shipped_survey_is_read_back_as_it_was(company: Company) -> 
 async def test_an_unknown_survey_has_no_latest_version(company: Company) -> None:
     async with company.store.read(company.id) as unit:
         assert await unit.surveys.latest("nps") is None
-        assert await unit.surveys.all_latest() == []
+        assert not await unit.surveys.all_latest()
 
 
 async def test_published_twice_at_once_it_is_one_version(company: Company) -> None:

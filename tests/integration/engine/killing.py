@@ -15,10 +15,6 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bot.actions import Answer
 from bot.app import build_works
@@ -30,28 +26,11 @@ from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock
+from tests.kill import kill_before_statement
 from tests.scenario.conftest import World, button, message_of, scale
 from tests.sturdy_platform import SturdyPlatform
 
 PEOPLE = ("olena", "marta", "jonas")
-
-
-def kill_before_statement(number: int) -> Callable[[], int]:
-    """SIGKILL for this process just before its `number`-th statement (0: never); returns a count of statements."""
-    seen = 0
-
-    def count(_statement: str) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def told_by_sqlite(connection: Any, _record: object) -> None:
-        """Of every statement as it begins, also of those that are handed to the driver, of BEGIN and of COMMIT."""
-        connection.driver_connection._conn.set_trace_callback(count)
-
-    event.listen(Engine, "connect", told_by_sqlite)
-    return lambda: seen
 
 
 async def prepare(file: Path) -> tuple[Tenant, Workspace]:

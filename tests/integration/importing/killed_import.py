@@ -8,15 +8,11 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from storage.imports.unfinished import undo_unfinished
 from storage.session import open_database
@@ -24,6 +20,7 @@ from storage.unit_of_work import SqlStore
 from surveys.importing.model import ImportKind
 from tests.builders import NOW, Company
 from tests.integration.importing.imports import a_company_with_surveys, bring_in, left_hidden, responses, visible
+from tests.kill import kill_before_statement
 
 BEFORE = responses("9,ann@x.com,Acme,technical,Fine,a1", "8,bob@y.com,Acme,finance,,a2")
 NEW = responses(
@@ -34,21 +31,6 @@ NEW = responses(
 PULSE = "".join(f"enps,2026-03-10T10:00:00Z,9,e{number}@x.com,,,,\n" for number in range(6))
 FILE = NEW + PULSE
 KIND = ImportKind.RESPONSES
-
-
-def kill_before_statement(number: int) -> Callable[[], int]:
-    """SIGKILL for this process just before its `number`-th statement or commit (0: never); returns how many it saw."""
-    seen = 0
-
-    def count(*_arguments: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(Engine, "before_cursor_execute", count)
-    event.listen(Engine, "commit", count)
-    return lambda: seen
 
 
 def in_a_child(work: Callable[[], object], result: Path) -> int:

@@ -11,7 +11,7 @@ from bot.conversation.state import NOTHING_PENDING
 from bot.events import Sender
 from bot.ports import DeliveryKind, DueDelivery, Reservation
 from storage.ownership import check_application_role
-from storage.session import APP_ROLE, open_database
+from storage.session import open_database
 from storage.tables import conversation, delivery, invitation, metadata, person, tenant
 from storage.tenancy import create_tenant, ensure_workspace
 from storage.unit_of_work import SqlStore
@@ -223,16 +223,12 @@ async def test_a_unit_cut_short_leaves_no_open_transaction_to_the_next(two: tupl
         assert await unit.deliveries.add([a_delivery("never")]) == 1
 
 
-async def test_a_connection_that_comes_back_open_is_rolled_back_before_the_next_unit(
-    two: tuple[Company, Company],
-) -> None:
+async def test_what_a_unit_leaves_open_is_rolled_back_before_the_next(two: tuple[Company, Company]) -> None:
     mine, other = two
     async with mine.store.write(mine.id) as unit:
-        await unit.commit()
         driver = (await unit.scope.connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        await driver.execute(f"BEGIN; SET LOCAL ROLE {APP_ROLE}; SET LOCAL cx.tenant = '{mine.id}'")
-        await driver.execute("DELETE FROM delivery")
+        await unit.scope.connection.execute(delete(delivery))
+    assert driver is not None
     assert not driver.is_in_transaction()
     async with other.store.write(other.id) as unit:
         assert (await unit.scope.connection.get_raw_connection()).driver_connection is driver

@@ -1,0 +1,123 @@
+"""What was worked out once, kept by the process until something that counts has changed.
+
+The database says when that is. Cells change only together with the `stamp` of their layer, and between two changes of
+the layers waiting deltas only become more (a fold, which takes them away, writes cells). So the stamps of the visible
+layers say which cells a snapshot sees, and with the number of waiting deltas which answers it counts. Versions of
+surveys are only added, so that their number and the newest say which there are. All this is read anew in every unit:
+what another process changed is seen at once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, null, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.prepared import Prepared
+from storage.tables import layer, score_delta, survey_version
+
+MOST = 256
+"""Entries kept, of all tenants; one is some ten kilobytes for a hundred accounts."""
+
+_TENANT = bindparam("tenant", type_=layer.c.tenant_id.type)
+_LAYER, _WAITING, _SURVEYS = "layer", "waiting", "surveys"
+
+
+def _part(what: str) -> ColumnElement[str]:
+    # Written out: in PostgreSQL a parameter in a UNION has no type.
+    return literal_column(f"'{what}'", String).label("what")
+
+
+_STATE = Prepared(
+    union_all(
+        select(_part(_LAYER), layer.c.id.label("first"), layer.c.stamp.label("second")).where(
+            layer.c.tenant_id == _TENANT, layer.c.visible
+        ),
+        select(_part(_WAITING), func.count(), null()).where(score_delta.c.tenant_id == _TENANT),
+        select(_part(_SURVEYS), func.count(), func.max(survey_version.c.id)).where(
+            survey_version.c.tenant_id == _TENANT
+        ),
+    ),
+)
+
+
+class Memory:
+    """Of one process. Values are shared: whoever takes one must not change it."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+
+    def get(self, key: Hashable, state: Hashable) -> Any:
+        """What was kept for the key in exactly this state, or None."""
+        found = self._kept.get(key)
+        if found is None or found[0] != state:
+            return None
+        self._kept.move_to_end(key)
+        return found[1]
+
+    def put(self, key: Hashable, state: Hashable, value: Any) -> None:
+        self._kept[key] = (state, value)
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What one transaction sees, and what is kept of that. The transaction must see one state all the time."""
+
+    memory: Memory
+    tenant_id: int
+    layers: tuple[tuple[int, int], ...]
+    """(id, stamp) of the visible ones."""
+    waiting: int
+    """Deltas that are not folded yet."""
+    surveys: tuple[int, int | None]
+    """How many versions are published, and the id of the newest."""
+
+    def cells(self, key: Hashable) -> Any:
+        """What was kept of the folded cells alone."""
+        return self.memory.get((self.tenant_id, key), self.layers)
+
+    def keep_cells(self, key: Hashable, value: Any) -> None:
+        self.memory.put((self.tenant_id, key), self.layers, value)
+
+    def answers(self, key: Hashable) -> Any:
+        """What was kept of all answers that count, folded or not."""
+        return self.memory.get((self.tenant_id, key), (self.layers, self.waiting))
+
+    def keep_answers(self, key: Hashable, value: Any) -> None:
+        self.memory.put((self.tenant_id, key), (self.layers, self.waiting), value)
+
+    def definitions(self, key: Hashable) -> Any:
+        """What was kept of the published surveys."""
+        return self.memory.get((self.tenant_id, key), self.surveys)
+
+    def keep_definitions(self, key: Hashable, value: Any) -> None:
+        self.memory.put((self.tenant_id, key), self.surveys, value)
+
+
+class Sight:
+    """What the transaction of one unit sees, read when somebody first asks."""
+
+    def __init__(self, connection: AsyncConnection, tenant_id: int, memory: Memory) -> None:
+        self._connection = connection
+        self._tenant_id = tenant_id
+        self._memory = memory
+        self._snapshot: Snapshot | None = None
+
+    async def snapshot(self) -> Snapshot:
+        if self._snapshot is None:
+            rows = await _STATE.all(self._connection, tenant=self._tenant_id)
+            by_what = {row.what: (row.first, row.second) for row in rows if row.what != _LAYER}
+            self._snapshot = Snapshot(
+                memory=self._memory,
+                tenant_id=self._tenant_id,
+                layers=tuple(sorted((row.first, row.second) for row in rows if row.what == _LAYER)),
+                waiting=by_what[_WAITING][0],
+                surveys=by_what[_SURVEYS],
+            )
+        return self._snapshot
