@@ -6,6 +6,7 @@ How answers are counted is in `storage.folding`; this module chooses between the
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from pyroaring import BitMap64
 from sqlalchemy import func, select
@@ -61,13 +62,12 @@ class StoredInsight:
 
     async def tally(self, request: ScoreRequest) -> TallySet:
         snapshot = await self._snapshot()
-        key = ("tally", request, self._rows_limit)
-        counted: TallySet | None = snapshot.answers(key) if snapshot and not request.filters else None
-        if counted is None:
+        if snapshot and not request.filters:
+            key = ("tally", request, self._rows_limit)
+            counted = await snapshot.of_answers(key, partial(self._counted, request))
+        else:
+            # A filter's name may come to mean another account.
             counted = await self._counted(request)
-            if snapshot and not request.filters:
-                # A filter's name may come to mean another account.
-                snapshot.keep_answers(key, counted)
         self._sizes[replace(request, by=None)] = counted.total.n
         return counted
 
@@ -108,14 +108,10 @@ class StoredInsight:
         """Empty where either counts more than `rows_limit` answers; in the order of the means."""
         now, before = replace(now, by=None), replace(before, by=None)
         snapshot = await self._snapshot()
-        key = ("panel", now, before, self._rows_limit)
-        filtered = now.filters or before.filters
-        found: Sequence[PairedScore] | None = snapshot.answers(key) if snapshot and not filtered else None
-        if found is None:
-            found = await self._paired(now, before)
-            if snapshot and not filtered:
-                snapshot.keep_answers(key, found)
-        return found
+        if snapshot and not (now.filters or before.filters):
+            key = ("panel", now, before, self._rows_limit)
+            return await snapshot.of_answers(key, partial(self._paired, now, before))
+        return await self._paired(now, before)
 
     async def _paired(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
         spelled = await self._spelled((*now.filters, *before.filters))
@@ -131,12 +127,15 @@ class StoredInsight:
 
     async def _kept_pairs(self, snapshot: Snapshot, now: ScoreRequest, before: ScoreRequest) -> list[tuple[Pair, int]]:
         """Read once for as long as the layers stay as they are: only people with waiting deltas change meanwhile."""
-        kept: Pairs | None = snapshot.cells(("pairs", now, before))
-        if kept is None:
-            kept = Pairs.of(await self._means(now, before, frozenset()))
-            snapshot.keep_cells(("pairs", now, before), kept)
-            return kept.counted()
-        if not snapshot.waiting:
+
+        async def pairs() -> tuple[int, Pairs]:
+            return snapshot.waiting, Pairs.of(await self._means(now, before, frozenset()))
+
+        waiting_then, kept = await snapshot.of_cells(("pairs", now, before), pairs)
+        if waiting_then > snapshot.waiting:
+            # Kept by a unit that began later and knows answers that this one does not see.
+            waiting_then, kept = await pairs()
+        if waiting_then == snapshot.waiting:
             return kept.counted()
         waiting = await waiting_people(self._connection, self._tenant.id, now.metric)
         later = await means_of_waiting(self._connection, self._tenant.id, now)

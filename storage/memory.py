@@ -7,10 +7,12 @@ surveys are only added, so that their number and the newest say which there are.
 what another process changed is seen at once.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +22,8 @@ from storage.tables import layer, score_delta, survey_version
 
 MOST = 256
 """Entries kept, of all tenants; one is some ten kilobytes for a hundred accounts."""
+
+Value = TypeVar("Value")
 
 _TENANT = bindparam("tenant", type_=layer.c.tenant_id.type)
 _LAYER, _WAITING, _SURVEYS = "layer", "waiting", "surveys"
@@ -49,20 +53,31 @@ class Memory:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._at_work: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
-    def get(self, key: Hashable, state: Hashable) -> Any:
-        """What was kept for the key in exactly this state, or None."""
+    async def worked_out(self, key: Hashable, state: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
+        """What was kept for the key in exactly this state, else what `work` gives, kept from now on.
+
+        Of many who want the same at the same time (after every answer, everybody who asks) one works, the others wait.
+        """
+        if (found := self._found(key, state)) is not None:
+            return cast(Value, found)
+        turn = self._at_work.setdefault((key, state), asyncio.Lock())
+        async with turn:
+            if (found := self._found(key, state)) is None:
+                found = await work()
+                self._kept[key] = (state, found)
+                self._kept.move_to_end(key)
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return cast(Value, found)
+
+    def _found(self, key: Hashable, state: Hashable) -> Any:
         found = self._kept.get(key)
         if found is None or found[0] != state:
             return None
         self._kept.move_to_end(key)
         return found[1]
-
-    def put(self, key: Hashable, state: Hashable, value: Any) -> None:
-        self._kept[key] = (state, value)
-        self._kept.move_to_end(key)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,26 +93,17 @@ class Snapshot:
     surveys: tuple[int, int | None]
     """How many versions are published, and the id of the newest."""
 
-    def cells(self, key: Hashable) -> Any:
-        """What was kept of the folded cells alone."""
-        return self.memory.get((self.tenant_id, key), self.layers)
+    async def of_cells(self, key: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
+        """What `work` makes of the folded cells alone."""
+        return await self.memory.worked_out((self.tenant_id, key), self.layers, work)
 
-    def keep_cells(self, key: Hashable, value: Any) -> None:
-        self.memory.put((self.tenant_id, key), self.layers, value)
+    async def of_answers(self, key: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
+        """What `work` makes of all answers that count, folded or not."""
+        return await self.memory.worked_out((self.tenant_id, key), (self.layers, self.waiting), work)
 
-    def answers(self, key: Hashable) -> Any:
-        """What was kept of all answers that count, folded or not."""
-        return self.memory.get((self.tenant_id, key), (self.layers, self.waiting))
-
-    def keep_answers(self, key: Hashable, value: Any) -> None:
-        self.memory.put((self.tenant_id, key), (self.layers, self.waiting), value)
-
-    def definitions(self, key: Hashable) -> Any:
-        """What was kept of the published surveys."""
-        return self.memory.get((self.tenant_id, key), self.surveys)
-
-    def keep_definitions(self, key: Hashable, value: Any) -> None:
-        self.memory.put((self.tenant_id, key), self.surveys, value)
+    async def of_surveys(self, key: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
+        """What `work` makes of the published surveys."""
+        return await self.memory.worked_out((self.tenant_id, key), self.surveys, work)
 
 
 class Sight:

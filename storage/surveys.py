@@ -85,14 +85,16 @@ class StoredSurveys:
     async def all_latest(self) -> Sequence[SurveyVersion]:
         """Read once in a unit: a question needs them to be understood and to be answered."""
         if self._all is None:
-            snapshot = await self._scope.sight.snapshot() if self._scope.sight else None
-            self._all = snapshot.definitions("latest") if snapshot else None
-            if self._all is None:
-                rows = await _ALL_LATEST.all(self._scope.connection, tenant=self._scope.tenant_id)
-                self._all = tuple(self._version(row) for row in rows)
-                if snapshot:
-                    snapshot.keep_definitions("latest", self._all)
+            if self._scope.sight is None:
+                self._all = await self._read_latest()
+            else:
+                snapshot = await self._scope.sight.snapshot()
+                self._all = await snapshot.of_surveys("latest", self._read_latest)
         return self._all
+
+    async def _read_latest(self) -> Sequence[SurveyVersion]:
+        rows = await _ALL_LATEST.all(self._scope.connection, tenant=self._scope.tenant_id)
+        return tuple(self._version(row) for row in rows)
 
     async def version(self, version_id: int) -> SurveyVersion:
         """A version by its row; from the process's memory after the first time."""

@@ -83,18 +83,18 @@ async def read_folded(
     """
     dimensions = sorted({*people, *counts})
     shape, values = _ask(tenant_id, question, dimensions, people, ranges(question.period))
-    key = ("folded", question, tuple(dimensions), frozenset(people))
-    kept: Folded | None = snapshot.cells(key) if snapshot else None
-    if kept is None:
+    if snapshot is None:
         rows = await _statement(shape).all(connection, **values)
-        found = _added_up(rows, question)
-        if question.dimension:
-            found.slots = await all_slots(connection, tenant_id, [question.dimension])
-        if snapshot:
-            snapshot.keep_cells(key, found.copy())
+        found = await _added_up(connection, tenant_id, question, rows)
     else:
-        rows = await _only_waiting(shape).all(connection, **values) if snapshot and snapshot.waiting else []
+
+        async def cells() -> Folded:
+            read = await _statement(shape).all(connection, **values)
+            return await _added_up(connection, tenant_id, question, read)
+
+        kept = await snapshot.of_cells(("folded", question, tuple(dimensions), frozenset(people)), cells)
         found = kept.copy()
+        rows = await _only_waiting(shape).all(connection, **values) if snapshot.waiting else []
     deltas = [Delta(question.metric, *row[-len(_DELTA_COLUMNS) :]) for row in rows if row.dimension is None]
     await _learn_slots(connection, tenant_id, found, deltas, dimensions)
     for cell_key, cell in in_days(deltas, found.slots, dimensions).items():
@@ -105,8 +105,8 @@ async def read_folded(
     return found
 
 
-def _added_up(rows: Iterable[Any], question: Question) -> Folded:
-    """The sum of the cells among the rows."""
+async def _added_up(connection: AsyncConnection, tenant_id: int, question: Question, rows: Iterable[Any]) -> Folded:
+    """The sum of the cells among the rows, and the slots of the question's dimension."""
     found = Folded()
     for row in rows:
         if row.dimension is None:
@@ -121,6 +121,8 @@ def _added_up(rows: Iterable[Any], question: Question) -> Folded:
         if row.dimension == question.dimension:
             bucket = (MONTH, row.bucket)
             found.buckets[bucket] = found.buckets.get(bucket, 0) + packed
+    if question.dimension:
+        found.slots = await all_slots(connection, tenant_id, [question.dimension])
     return found
 
 

@@ -76,16 +76,16 @@ async def _folded(
     question = foldable(metric=RESPONSE, series="", period=period, filters=(*filters, only))
     if question is None:
         return None
-    known: dict[int, int] | None = snapshot.answers(question) if snapshot and not filters else None
-    if known is None:
+
+    async def counted() -> dict[int, int]:
         found = await read_folded(
             connection, tenant.id, question, people=(), counts={question.dimension}, snapshot=snapshot
         )
         slots = await selected_slots(connection, tenant.id, question, found)
-        known = counts_of(found.cell(question.dimension), slots)
-        if snapshot and not filters:
-            snapshot.keep_answers(question, known)
-    return dict(known)
+        return counts_of(found.cell(question.dimension), slots)
+
+    # A filter's name may come to mean another account.
+    return dict(await (snapshot.of_answers(question, counted) if snapshot and not filters else counted()))
 
 
 async def _from_rows(

@@ -25,6 +25,8 @@ SHORTEST_WAIT = 0.1
 LONGEST_WAIT = 900.0
 LONGEST_PAUSE = 3_600.0
 """A longer one is a clock that was set back."""
+SAME_MOMENT = 1.0
+"""By so many seconds a clock may be behind what it said before (rounded, corrected) without having been set back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +152,10 @@ def _come_back(after: dict[str, Bucket], need: Need, waits: Mapping[str, float],
 
 def _counted(bucket: Bucket, budget: Budget, now: float) -> Bucket:
     """The bucket as it is now."""
-    if bucket.counted_at > now:
+    if bucket.counted_at > now + SAME_MOMENT:
         # The clock was set back: how long it was is not known, so nothing has come in.
         bucket = replace(bucket, counted_at=now, tokens=min(bucket.tokens, 0.0))
+    now = max(now, bucket.counted_at)
     since = max(bucket.counted_at, min(bucket.paused_until, now))
     return Bucket(
         tokens=min(bucket.tokens + (now - since) * budget.rate, budget.capacity),

@@ -1,17 +1,21 @@
 """What was added up once is kept as long as nothing that counts has changed, and not a moment longer."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from storage.memory import Memory, Sight
+from storage.memory import Memory, Snapshot
 from storage.session import Database
 from storage.tables import histogram
 from surveys.definitions.model import Metric, Series
+from surveys.errors import NotFound
 from surveys.insight.queries import Dimension, Filter, PairedScore, Period, ScoreRequest
 from tests.contract.insight.conftest import Run
 from tests.contract.insight.test_counting import Story, steps
@@ -133,23 +137,60 @@ def test_tenants_share_a_memory_and_no_figure(shared_database: Database, run: Ru
     run(tell())
 
 
-def test_the_oldest_entry_makes_room_and_an_outdated_one_is_not_told(shared_database: Database, run: Run) -> None:
+def test_the_oldest_entry_makes_room_and_an_outdated_one_is_not_told(run: Run) -> None:
     async def tell() -> None:
-        world = await World.new(shared_database)
-        memory = Memory(most=2)
-        async with world.database.reading(world.tenant.id) as transaction:
-            snapshot = await Sight(transaction.connection, world.tenant.id, memory).snapshot()
-        for name in ("a", "b"):
-            snapshot.keep_cells(name, name)
-        assert snapshot.cells("a") == "a"
-        snapshot.keep_cells("c", "c")
-        assert [snapshot.cells(name) for name in "abc"] == ["a", None, "c"]
-        later = replace(snapshot, layers=((1, 1),))
-        assert later.cells("a") is None
-        snapshot.keep_answers("n", 1)
-        assert (snapshot.answers("n"), replace(snapshot, waiting=1).answers("n")) == (1, None)
+        snapshot = Snapshot(memory=Memory(most=2), tenant_id=1, layers=(), waiting=0, surveys=(0, None))
+        assert [await snapshot.of_cells(name, always(name)) for name in "ab"] == ["a", "b"]
+        assert await snapshot.of_cells("a", never) == "a"
+        assert await snapshot.of_cells("c", always("c")) == "c"
+        assert await snapshot.of_cells("a", never) == "a"
+        assert await snapshot.of_cells("b", always("anew")) == "anew"
+        assert await replace(snapshot, layers=((1, 1),)).of_cells("b", always("later")) == "later"
+        assert await snapshot.of_answers("n", always(1)) == 1
+        assert await replace(snapshot, waiting=1).of_answers("n", always(2)) == 2
+        assert await snapshot.of_surveys("s", always(1)) == 1
+        assert await replace(snapshot, surveys=(1, 1)).of_surveys("s", always(2)) == 2
 
     run(tell())
+
+
+def test_of_many_who_want_the_same_at_once_one_works_and_the_next_takes_over_where_that_fails(run: Run) -> None:
+    async def tell() -> None:
+        snapshot = Snapshot(memory=Memory(), tenant_id=1, layers=(), waiting=0, surveys=(0, None))
+        at_work, goes_on = asyncio.Event(), asyncio.Event()
+        worked = 0
+
+        async def fail() -> int:
+            at_work.set()
+            await goes_on.wait()
+            raise NotFound("gone")
+
+        async def work() -> int:
+            nonlocal worked
+            worked += 1
+            await asyncio.sleep(0)
+            return 7
+
+        first = asyncio.create_task(snapshot.of_answers("n", fail))
+        await at_work.wait()
+        others = [asyncio.create_task(snapshot.of_answers("n", work)) for _ in range(5)]
+        goes_on.set()
+        with pytest.raises(NotFound):
+            await first
+        assert (await asyncio.gather(*others), worked) == ([7] * 5, 1)
+
+    run(tell())
+
+
+def always(value: Any) -> Callable[[], Awaitable[Any]]:
+    async def work() -> Any:
+        return value
+
+    return work
+
+
+async def never() -> Any:
+    raise AssertionError("it is kept, and is worked out again")
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

@@ -110,6 +110,15 @@ def test_a_clock_that_is_set_back_or_forth_gives_no_more_than_time_gives(
     assert most_in_any_window(calls, budget) <= 1e-6
 
 
+@pytest.mark.parametrize(("behind", "granted"), [(0.000_001, True), (0.5, True), (5.0, False)])
+def test_a_clock_a_moment_behind_takes_no_token_away_and_one_set_back_takes_all(behind: float, granted: bool) -> None:
+    """A time that was rounded when it was stored is ahead of the same moment read again."""
+    shared, budget = Shared(), Budget(key="wide", rate=1 / 60, burst=10)
+    assert [turn.granted for turn in shared.ask((budget,))] == [True]
+    shared.clock -= behind
+    assert [turn.granted for turn in shared.ask((budget,))] == [granted]
+
+
 @given(st.lists(st.tuples(pauses, st.floats(0.5, 100), st.floats(3, 20), st.integers(1, 12)), min_size=1, max_size=25))
 def test_a_rate_that_changes_never_gives_more_than_the_highest(
     rounds: list[tuple[float, float, float, int]],
