@@ -1,15 +1,17 @@
 """The newest comments of the answers that a request counts. Which answers count is said in `storage.folding`."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import ColumnElement, Dialect, Integer, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.folding.rows import KEPT, chosen
 from storage.folding.selection import TENANT, Spelled, parameters, row_conditions, shape_of, within
 from storage.folding.visible import in_force
 from storage.prepared import Prepared
+from storage.session import Kind
 from storage.tables import account, answer
 from surveys.insight.queries import Comment, ScoreRequest
 
@@ -25,13 +27,21 @@ async def newest_comments(
 
 @lru_cache(maxsize=KEPT)
 def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
+    return Prepared(partial(_statement, request, spelled))
+
+
+def _statement(request: ScoreRequest, spelled: Spelled, dialect: Dialect) -> Select[Any]:
     """Its columns are the fields of `Comment`, in their order."""
     scores = answer.alias("scores")
+    metric: ColumnElement[str] = scores.c.metric
+    if dialect.name == Kind.SQLITE:
+        # An expression, so that it finds the response by its key and not every score of the metric by an index. But
+        # PostgreSQL would take it for rare, and sort all comments of the period instead of reading the newest.
+        metric = metric.concat("")
     scored = [
         in_force(TENANT, scores),
         scores.c.response_id == answer.c.response_id,
-        # An expression, so that SQLite finds the response by its key and not every score of the metric by an index.
-        scores.c.metric.concat("") == request.metric.value,
+        metric == request.metric.value,
         scores.c.score.is_not(None),
     ]
     if request.series is not None:
@@ -55,4 +65,4 @@ def _comments(request: ScoreRequest, spelled: Spelled) -> Prepared:
         last = chosen(request, spelled)
         found = found.where(answer.c.response_id.in_(select(last.c.response_id)))
     newest = found.order_by(answer.c.local_day.desc(), answer.c.id.desc())
-    return Prepared(newest.limit(bindparam("limit", type_=Integer)))
+    return newest.limit(bindparam("limit", type_=Integer))

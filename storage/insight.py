@@ -27,6 +27,7 @@ from storage.memory import Sight, Snapshot
 from storage.reach import account_reach
 from storage.tables import account, answer, invitation, opt_out, wave
 from surveys.definitions.model import Metric
+from surveys.insight.metrics import on_the_scale
 from surveys.insight.queries import (
     Comment,
     Dimension,
@@ -105,7 +106,7 @@ class StoredInsight:
         )
 
     async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
-        """Empty where either counts more than `rows_limit` answers; in the order of the means."""
+        """Empty where either counts more than `rows_limit` answers; in the order of the scores."""
         now, before = replace(now, by=None), replace(before, by=None)
         snapshot = await self._snapshot()
         if snapshot and not (now.filters or before.filters):
@@ -123,7 +124,10 @@ class StoredInsight:
             counted = Pairs.of(await self._means(now, before, spelled)).counted()
         else:
             counted = await self._kept_pairs(snapshot, now, before)
-        return [PairedScore(before, after, people) for (before, after), people in counted]
+        scores: Counter[tuple[int, int]] = Counter()
+        for (mean_before, mean_after), people in counted:
+            scores[on_the_scale(mean_before), on_the_scale(mean_after)] += people
+        return [PairedScore(*pair, people) for pair, people in sorted(scores.items())]
 
     async def _kept_pairs(self, snapshot: Snapshot, now: ScoreRequest, before: ScoreRequest) -> list[tuple[Pair, int]]:
         """Read once for as long as the layers stay as they are: only people with waiting deltas change meanwhile."""

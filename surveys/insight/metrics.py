@@ -12,6 +12,11 @@ from surveys.definitions.model import Metric, Series
 from surveys.words import Words
 
 
+def on_the_scale(mean: float) -> int:
+    """The score that a mean of several stands for: halves up, as 8.5 promotes."""
+    return int(mean + 0.5)
+
+
 class MetricKind(StrEnum):
     NET = "net"
     """100·(positive − negative)/n, from −100 to 100."""
@@ -50,7 +55,7 @@ class MetricDefinition:
 
         A mean of several answers is first rounded to the scale, halves up, as the account classes do (8.5 promotes).
         """
-        whole = int(score + 0.5)
+        whole = on_the_scale(score)
         if whole in self.positive:
             return 1
         return -1 if self.kind is MetricKind.NET and whole in self.negative else 0

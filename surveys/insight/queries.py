@@ -137,13 +137,14 @@ class TallySet:
 
 
 class PairedScore(NamedTuple):
-    """A mean score in the earlier and in the later period, and how many people have just these.
+    """A person's mean score in the earlier and in the later period, on the scale (`on_the_scale`), and how many people
+    have just these.
 
-    A tuple and not a dataclass, because a question goes through hundreds of them; so is `Comment`.
+    A tuple and not a dataclass, because a question goes through a hundred of them; so is `Comment`.
     """
 
-    before: float
-    after: float
+    before: int
+    after: int
     people: int = 1
 
 

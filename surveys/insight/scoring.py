@@ -6,7 +6,7 @@ come from here but through `surveys.privacy.gate`.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from surveys.definitions.model import Metric, Series
 from surveys.errors import InvalidInput
@@ -116,9 +116,9 @@ def change(
     return _untested(found[0]) if overlapping else found[0]
 
 
-@lru_cache(maxsize=4_096)
-def _unit(metric: Metric, mean: float) -> int:
-    return METRICS[metric].unit_value(mean)
+@cache
+def _unit_values(metric: Metric) -> Mapping[int, int]:
+    return {score: METRICS[metric].unit_value(score) for score in METRICS[metric].scale}
 
 
 def _compare(
@@ -127,9 +127,10 @@ def _compare(
     after, earlier = sample_of(metric, now), sample_of(metric, before)
     if not (after.n and earlier.n):
         return None
+    x = _unit_values(metric)
     classed: Counter[tuple[int, int]] = Counter()
-    for mean_before, mean_after, people in pairs:
-        classed[_unit(metric, mean_before), _unit(metric, mean_after)] += people
+    for earlier_score, later_score, people in pairs:
+        classed[x[earlier_score], x[later_score]] += people
     test = change_test(after, earlier, classed)
     # Over one denominator: 66.66… − 33.33… must not end a hair beside 33.5.
     delta = 100 * (after.sum_x * earlier.n - earlier.sum_x * after.n) / (after.n * earlier.n)

@@ -8,7 +8,7 @@ from statistics import fmean
 from zoneinfo import ZoneInfo
 
 from surveys.definitions.model import Metric
-from surveys.insight.metrics import METRICS
+from surveys.insight.metrics import METRICS, on_the_scale
 from surveys.insight.queries import (
     FOLDED_DIMENSIONS,
     AccountSums,
@@ -52,7 +52,7 @@ class Insight:
     async def panel(self, now: ScoreRequest, before: ScoreRequest) -> Sequence[PairedScore]:
         later, earlier = (self._by_person(request) for request in (now, before))
         both = later.keys() & earlier.keys()
-        pairs = Counter((fmean(earlier[person]), fmean(later[person])) for person in both)
+        pairs = Counter((on_the_scale(fmean(earlier[person])), on_the_scale(fmean(later[person]))) for person in both)
         return [PairedScore(before=one, after=two, people=n) for (one, two), n in sorted(pairs.items())]
 
     def _by_person(self, request: ScoreRequest) -> dict[int, list[int]]:

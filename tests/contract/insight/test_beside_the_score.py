@@ -52,13 +52,13 @@ def test_the_panel_is_everyone_who_answered_in_both_periods_with_their_means(
             *(Fact(day=DAY + timedelta(days=20), score=9, person=person) for person in (3, 4)),
         )
         now = replace(NPS, period=APRIL)
-        alike = PairedScore(before=3.0, after=9.0, people=2)
-        assert await ask(world, "panel", now, NPS) == [alike, PairedScore(before=6.0, after=8.5)]
+        alike = PairedScore(before=3, after=9, people=2)
+        assert await ask(world, "panel", now, NPS) == [alike, PairedScore(before=6, after=9)]
         await world.fold()
-        assert await ask(world, "panel", now, NPS) == [alike, PairedScore(before=6.0, after=8.5)]
+        assert await ask(world, "panel", now, NPS) == [alike, PairedScore(before=6, after=9)]
         assert await ask(world, "panel", now, NPS, rows_limit=2) == []
         latest = replace(now, latest=True)
-        assert await ask(world, "panel", latest, NPS) == [alike, PairedScore(before=6.0, after=7.0)]
+        assert await ask(world, "panel", latest, NPS) == [alike, PairedScore(before=6, after=7)]
 
     run(tell())
 

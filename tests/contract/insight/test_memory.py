@@ -104,11 +104,11 @@ def test_pairs_of_the_same_person_follow_a_changed_answer(shared_database: Datab
     async def tell() -> None:
         world = await World.new(shared_database)
         await world.answered(Fact(day=DAY, score=6), Fact(day=LATER, score=9))
-        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6.0, after=9.0)]
+        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6, after=9)]
         await world.edited(1, 2)
-        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6.0, after=2.0)]
+        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6, after=2)]
         await world.fold()
-        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6.0, after=2.0)]
+        assert await world.panel(replace(NPS, period=APRIL), NPS) == [PairedScore(before=6, after=2)]
 
     run(tell())
 

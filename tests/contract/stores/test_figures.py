@@ -135,9 +135,9 @@ async def test_the_same_people_are_paired_over_two_periods(story: Company) -> No
         technical = await unit.insight.panel(nps(THIS_MONTH, TECHNICAL), nps(LAST_MONTH, TECHNICAL))
         nobody = await unit.insight.panel(nps(THIS_MONTH), nps(Period(start=date(2025, 1, 1), end=date(2025, 2, 1))))
     assert list(pairs) == [
-        PairedScore(before=4.0, after=10.0),
-        PairedScore(before=7.0, after=7.0),
-        PairedScore(before=10.0, after=6.0),
+        PairedScore(before=4, after=10),
+        PairedScore(before=7, after=7),
+        PairedScore(before=10, after=6),
     ]
     assert len(technical) == 2
     assert list(nobody) == []

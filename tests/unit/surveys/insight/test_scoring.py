@@ -148,7 +148,7 @@ def test_periods_that_share_days_are_compared_but_not_tested() -> None:
 
 
 def test_from_twenty_people_on_the_panel_is_named() -> None:
-    pairs = [PairedScore(before=8, after=9.5)] * 20
+    pairs = [PairedScore(before=8, after=10)] * 20
     found = change(Metric.NPS, nps(0, 0, 20), nps(0, 20, 0), pairs=pairs)
     assert found is not None
     assert found.basis is Basis.PANEL
@@ -159,10 +159,10 @@ def test_from_twenty_people_on_the_panel_is_named() -> None:
 
 def test_people_with_the_same_means_are_told_together_and_count_each() -> None:
     before, now = nps(0, 20, 0), nps(0, 0, 20)
-    together = [PairedScore(before=8, after=9.5, people=20)]
-    one_by_one = [PairedScore(before=8, after=9.5)] * 20
+    together = [PairedScore(before=8, after=10, people=20)]
+    one_by_one = [PairedScore(before=8, after=10)] * 20
     assert change(Metric.NPS, now, before, pairs=together) == change(Metric.NPS, now, before, pairs=one_by_one)
-    fewer = change(Metric.NPS, now, before, pairs=[PairedScore(before=8, after=9.5, people=19)])
+    fewer = change(Metric.NPS, now, before, pairs=[PairedScore(before=8, after=10, people=19)])
     assert fewer is not None
     assert fewer.basis is not Basis.PANEL
 
