@@ -3,7 +3,7 @@
 Limits: https://docs.slack.dev/reference/block-kit/blocks. What is longer is split or shortened, never refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from adapters.slack.text import clean, pieces, shortened
 
@@ -82,9 +82,10 @@ def characters(node: Json) -> int:
         if isinstance(part, dict):
             own = part.get("text")
             length += len(own) if isinstance(own, str) else 0
-            parts.extend(part.values())
-        elif isinstance(part, list | tuple):  # JSON knows no other sequences
-            parts.extend(part)
+            inside: Iterable[Json] = part.values()
+        else:
+            inside = part if isinstance(part, list | tuple) else ()  # JSON knows no other sequences
+        parts += [each for each in inside if isinstance(each, dict | list | tuple)]
     return length
 
 

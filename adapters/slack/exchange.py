@@ -95,7 +95,11 @@ class Exchange:
         if isinstance(heard.what, HomeOpened):
             self._afterwards.add(heard.user, self._show_home(heard))
             return None
-        address, sender = await asyncio.gather(self._place(heard), self._sender(heard))
+        told = _place(heard)
+        if told is None:
+            address, sender = await asyncio.gather(self._looked_up(heard), self._sender(heard))
+        else:
+            address, sender = told, await self._sender(heard)
         if isinstance(heard.what, Joined):
             await self._joined(address)
         event = neutral(heard, address, sender, await self._people(heard))
@@ -110,17 +114,14 @@ class Exchange:
 
     # ── who and where ──────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _place(self, heard: Heard) -> Address:
-        """Where it happened. A direct conversation is the bot's own one only, not that of two people."""
-        direct, channel = heard.own_direct, heard.channel
-        if direct is None or not channel:
-            direct = False
-            if not channel or channel.startswith("D"):
-                try:
-                    own = await asyncio.wait_for(self._adapter.direct_with(heard.user), LOOK_UP_SECONDS)
-                    direct, channel = (not channel or own == channel), channel or own
-                except (DeliveryError, TimeoutError):
-                    channel = f"{channel}:{heard.user}"
+    async def _looked_up(self, heard: Heard) -> Address:
+        """Where it happened, when Slack must be asked which direct conversation is the bot's own with this person."""
+        direct, channel = False, heard.channel
+        try:
+            own = await asyncio.wait_for(self._adapter.direct_with(heard.user), LOOK_UP_SECONDS)
+            direct, channel = (not channel or own == channel), channel or own
+        except (DeliveryError, TimeoutError):
+            channel = f"{channel}:{heard.user}"
         return Address(platform=PLATFORM, workspace=heard.workspace, conversation=channel, direct=direct)
 
     async def _sender(self, heard: Heard) -> Sender:
@@ -184,7 +185,8 @@ class Exchange:
         if everyone and not address.direct:
             refusal = await self._refusal(address)
             message, everyone = (self._note(refusal), False) if refusal else (message, True)
-        self._afterwards.add(_queue(heard), self._pictures(message, heard, address, everyone=everyone))
+        if charts(message):
+            self._afterwards.add(_queue(heard), self._pictures(message, heard, address, everyone=everyone))
         if everyone or address.direct:
             return {"response_type": "in_channel", **message_body(message)}
         return self._private(self._with_hint(message))
@@ -307,6 +309,16 @@ class Exchange:
 
     def _note(self, text: str) -> Message:
         return Message(summary=text, blocks=(Paragraph(text=text),))
+
+
+def _place(heard: Heard) -> Address | None:
+    """Where it happened; None where the payload does not tell. Direct is the bot's own conversation, not one of two."""
+    direct, channel = heard.own_direct, heard.channel
+    if direct is None and channel and not channel.startswith("D"):
+        direct = False
+    if direct is None or not channel:
+        return None
+    return Address(platform=PLATFORM, workspace=heard.workspace, conversation=channel, direct=direct)
 
 
 def _shown(heard: Heard) -> bool:

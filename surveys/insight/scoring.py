@@ -82,7 +82,8 @@ def low_n(n: int, width: float) -> bool:
 
 def sample_of(metric: Metric, tally: Tally) -> Sample:
     definition = METRICS[metric]
-    outside = [value for value, count in tally.counts.items() if value not in definition.scale or count < 0]
+    scale = definition.scale
+    outside = [value for value, count in tally.counts.items() if value not in scale or count < 0]
     if outside:
         raise InvalidInput(f"Counted answers of {metric} do not fit its scale: {sorted(outside)}.")
     return Sample(
@@ -95,7 +96,7 @@ def sample_of(metric: Metric, tally: Tally) -> Sample:
 
 
 def _count(values: range, tally: Tally) -> int:
-    return sum(tally.counts.get(value, 0) for value in values)
+    return sum(count for value, count in tally.counts.items() if value in values)
 
 
 def score_value(sample: Sample) -> float:
