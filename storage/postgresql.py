@@ -32,13 +32,16 @@ async def begin(connection: AsyncConnection, role: str, tenant_id: int | None, *
 
 
 async def commit(connection: AsyncConnection) -> None:
-    await _send(connection, "COMMIT")
+    """Raises Refused where a statement had failed and somebody went on: the server then rolls back, and is silent."""
+    if await _send(connection, "COMMIT") != "COMMIT":
+        raise Refused("A statement of this unit of work had failed: nothing was committed.")
 
 
-async def _send(connection: AsyncConnection, statements: str) -> None:
+async def _send(connection: AsyncConnection, statements: str) -> str:
+    """What the server says that it did last."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
-        await driver.execute(statements)
+        return str(await driver.execute(statements))
     except Exception as error:
         raise await as_sqlalchemy(connection, statements, error) from None
 

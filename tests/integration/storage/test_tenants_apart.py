@@ -237,6 +237,18 @@ async def test_what_a_unit_leaves_open_is_rolled_back_before_the_next(two: tuple
         assert (await unit.scope.connection.execute(select(func.count()).select_from(delivery))).scalar_one() == 1
 
 
+async def test_a_unit_in_which_a_statement_failed_says_that_it_committed_nothing(two: tuple[Company, Company]) -> None:
+    mine, _ = two
+    async with mine.store.write(mine.id) as unit:
+        await unit.deliveries.add([a_delivery("never")])
+        with pytest.raises(DBAPIError):
+            await unit.scope.connection.execute(text("SELECT 1 / 0"))
+        with pytest.raises(Refused, match="nothing was committed"):
+            await unit.commit()
+    async with mine.store.write(mine.id) as unit:
+        assert await unit.deliveries.add([a_delivery("never")]) == 1
+
+
 async def test_many_units_at_once_on_few_connections_never_mix(two: tuple[Company, Company]) -> None:
     async def look(company: Company) -> bool:
         async with company.store.read(company.id) as unit:
