@@ -2,7 +2,7 @@
 
 SQLAlchemy still says what a statement is, renders it for each database and converts values; it is only left out of
 each single execution, which costs it four to five times what the driver needs. The connection, its
-transaction and its errors stay SQLAlchemy's. For everything that is not done thousands of times a minute,
+pool and its errors stay SQLAlchemy's. For everything that is not done thousands of times a minute,
 `connection.execute` is right.
 """
 

@@ -165,7 +165,12 @@ def test_two_filters_by_one_dimension_leave_what_passes_both(shared_database: Da
         )
         decisive = Filter(dimension=Dimension.ROLE, values=("decision_maker",))
         request = ScoreRequest(metric=Metric.NPS, series=None, period=None, by=Dimension.ACCOUNT)
-        for filters, counts in (((technical, decisive), {}), ((technical, either), {9: 1}), ((either,), {0: 1, 9: 1})):
+        for filters, counts in (
+            ((technical, decisive), {}),
+            ((technical, either), {9: 1}),
+            ((either,), {0: 1, 9: 1}),
+            ((technical, replace(decisive, negated=True)), {9: 1}),
+        ):
             counted = await world.tally(replace(request, filters=filters))
             assert counted.total.counts == counts, filters
 
