@@ -227,8 +227,14 @@ def _open(file: str, pragmas: Sequence[str], busy_seconds: float) -> sqlite3.Con
     connection = sqlite3.connect(
         file, uri=True, isolation_level=None, timeout=busy_seconds, check_same_thread=False, cached_statements=256
     )
-    for pragma in pragmas:
-        connection.execute(pragma)
+    try:
+        for pragma in pragmas:
+            # Of two that turn a new file's journal to WAL at once SQLite refuses one, whatever its timeout is: each
+            # holds what the other waits for. https://www.sqlite.org/c3ref/busy_handler.html
+            _in_turn(busy_seconds, connection.execute, pragma)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -104,6 +104,16 @@ async def test_an_answer_survives_a_power_cut_and_keys_are_checked(sqlite_store:
     assert await pragma(sqlite_store.database, "PRAGMA foreign_keys") == 1
 
 
+async def test_many_that_open_a_new_file_at_once_all_come_in(tmp_path: Path) -> None:
+    """SQLite refuses one of two that turn its journal to WAL in the same moment: in about every tenth file here."""
+    for number in range(100):
+        databases = [open_database(f"sqlite:///{tmp_path}/{number}.db", create=True) for _ in range(4)]
+        modes = await asyncio.gather(*(pragma(database, "PRAGMA journal_mode") for database in databases))
+        assert modes == ["wal"] * 4
+        for database in databases:
+            await database.dispose()
+
+
 async def test_writing_units_of_one_process_wait_for_each_other(sqlite_store: SqlStore) -> None:
     company = await a_company(sqlite_store)
     inside = 0
