@@ -1,16 +1,14 @@
 """A neutral message → Block Kit, a form → a modal. Pure: one match over the blocks.
 
-What can be tapped is in `controls`, how text is escaped in `text`, the limits in `blocks`. Everything is plain
-text except tables, which need a fixed width. A message that would be too large loses words from its end, never what
-can be tapped.
+What can be tapped is in `controls`, rows of figures in `tables`, how text is escaped in `text`, the limits in
+`blocks`. Everything is plain text except tables, which need a fixed width. A message that would be too large loses
+words from its end, never what can be tapped.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from adapters.slack import blocks, controls
+from adapters.slack import blocks, controls, tables
 from adapters.slack.blocks import Node
 from adapters.slack.text import NOTHING, one_line
 from bot.messages import (
@@ -34,9 +32,6 @@ from bot.messages import (
 )
 from surveys.words import ENGLISH, Words
 
-BAR = 10
-CELL = 40
-"""A cell's longest text: a row of some columns still fits on a screen."""
 _CONTROLS = ("actions", "input")
 
 
@@ -136,9 +131,9 @@ def render_block(block: Block, place: str, words: Words) -> Iterator[Node]:
         case Facts(rows=rows):
             yield from blocks.sections("\n".join(f"{label}: {value}" for label, value in rows))
         case Distribution():
-            yield from _distribution(block)
+            yield from tables.distribution(block)
         case Table():
-            yield from _table(block)
+            yield from tables.table(block)
         case Chart(title=title, alt_text=alt_text):
             # The picture follows as a file with this same text: whoever does not see it, reads it here.
             yield from blocks.sections(alt_text if alt_text.startswith(title) else f"{title}: {alt_text}")
@@ -165,59 +160,3 @@ def _title(text: str) -> Iterator[Node]:
     if len(text) <= blocks.HEADER // 2 and "\n" not in text:
         return iter([blocks.header(text)])
     return blocks.sections(text)
-
-
-def _distribution(block: Distribution) -> Iterator[Node]:
-    total = sum(share.count for share in block.shares)
-    rows = [
-        (
-            share.label,
-            "█" * round(BAR * share.count / total) if total > 0 else "",
-            f"{share.count:,}",
-            share.percent,
-        )
-        for share in block.shares
-    ]
-    yield from blocks.sections(block.label)
-    yield from blocks.monospaced(_aligned(rows, numeric=(False, False, True, True)))
-
-
-def _table(block: Table) -> Iterator[Node]:
-    yield from blocks.sections(block.caption)
-    numeric = tuple(column.numeric for column in block.columns)
-    head = tuple(column.title for column in block.columns)
-    lines = _aligned([head, *block.rows], numeric=numeric)
-    if lines:
-        lines.insert(1, "─" * _width(lines[0]))
-    yield from blocks.monospaced(lines)
-
-
-def _aligned(rows: Sequence[Sequence[str]], *, numeric: Sequence[bool]) -> list[str]:
-    """Cells below each other. The widths are those of a fixed-width face, in which East Asian letters take two."""
-    cells = [[_cell(text) for text in row] for row in rows]
-    columns = max((len(row) for row in cells), default=0)
-    widths = [max((_width(row[at]) for row in cells if at < len(row)), default=0) for at in range(columns)]
-    lines = []
-    for row in cells:
-        padded = []
-        for at, text in enumerate(row):
-            gap = " " * (widths[at] - _width(text))
-            padded.append(gap + text if at < len(numeric) and numeric[at] else text + gap)
-        lines.append("  ".join(padded).rstrip())
-    return lines
-
-
-def _cell(text: str) -> str:
-    text = one_line(text)
-    return text if len(text) <= CELL else text[: CELL - 1].rstrip() + "…"
-
-
-def _width(text: str) -> int:
-    return sum(map(_letter_width, text))
-
-
-@lru_cache(maxsize=4_096)
-def _letter_width(letter: str) -> int:
-    if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in ("W", "F") else 1

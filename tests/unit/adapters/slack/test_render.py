@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.render import charts, render_form, render_home, render_message
+from adapters.slack.tables import LINE
 from bot.actions import Answer, OpenForm, RunCommand, SendText, SubmitForm, unpack
 from bot.messages import (
     Block,
@@ -152,6 +153,25 @@ def test_a_table_stands_in_columns_of_a_fixed_width() -> None:
     lines = shown(blocks_of(table)).splitlines()
     assert "technical        +7" in lines
     assert "decision maker  +31" in lines
+
+
+def test_columns_for_which_a_line_has_no_room_stand_below_it_by_name() -> None:
+    """Slack breaks a longer line anywhere, so that nobody knows which number belongs to which column."""
+    wide = "Share before and now"
+    table = Table(
+        caption="Largest contributions first",
+        columns=(Column(title="Role"), *(Column(title=f"{wide} {n}", numeric=True) for n in range(4))),
+        rows=(("technical", "16 %", "44 %", "−10", "1"), ("finance", "8 %", "", "", "+1"), ("operations", "13 %")),
+    )
+    lines = shown(blocks_of(table)).splitlines()
+    assert max(map(len, lines)) <= LINE
+    assert lines[-6:-1] == [
+        f"technical   {'16 %':>22}  {'44 %':>22}",
+        f"  {wide} 2 −10 · {wide} 3 1",
+        f"finance     {'8 %':>22}",
+        f"  {wide} 3 +1",
+        f"operations  {'13 %':>22}",
+    ]
 
 
 def test_a_row_of_a_table_is_never_torn_in_two() -> None:
