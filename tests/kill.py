@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -25,3 +25,19 @@ def kill_before_statement(number: int) -> Callable[[], int]:
 
     event.listen(Engine, "connect", told_by_sqlite)
     return lambda: seen
+
+
+Found = TypeVar("Found", bound=Mapping[str, Any])
+
+
+def kill_at_or_before(number: int, killed_at: Callable[[int], Found]) -> Found:
+    """What `killed_at` finds after a kill before statement `number`, or before the last one of a shorter run.
+
+    Runs of the same story differ by some statements: a slow reader's is asked twice, a BEGIN that was in another's way
+    too. A run that was over before the kill says under `statements` how many it had.
+    """
+    found = killed_at(number)
+    while statements := found.get("statements", 0):
+        assert statements < number, "it ran past the statement that should have killed it"
+        number, found = statements, killed_at(statements)
+    return found

@@ -26,7 +26,7 @@ from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock
-from tests.kill import kill_before_statement
+from tests.kill import kill_at_or_before, kill_before_statement
 from tests.scenario.conftest import World, button, message_of, scale
 from tests.sturdy_platform import SturdyPlatform
 
@@ -191,7 +191,10 @@ def main(file: str, most: str = "1000000") -> None:
     place = template.parent / "killed"
     undisturbed = killed_at(0, template, place)
     total = int(str(undisturbed["statements"]))
-    results = {number: killed_at(number, template, place) for number in points(total, int(most))}
+    results = {
+        number: kill_at_or_before(number, lambda at: killed_at(at, template, place))
+        for number in points(total, int(most))
+    }
     print(json.dumps({"undisturbed": undisturbed["left"], "statements": total, "killed": results}))
 
 

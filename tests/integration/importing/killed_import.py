@@ -20,7 +20,7 @@ from storage.unit_of_work import SqlStore
 from surveys.importing.model import ImportKind
 from tests.builders import NOW, Company
 from tests.integration.importing.imports import a_company_with_surveys, bring_in, left_hidden, responses, visible
-from tests.kill import kill_before_statement
+from tests.kill import kill_at_or_before, kill_before_statement
 
 BEFORE = responses("9,ann@x.com,Acme,technical,Fine,a1", "8,bob@y.com,Acme,finance,,a2")
 NEW = responses(
@@ -114,7 +114,8 @@ def main() -> None:
     assert in_a_child(lambda: asyncio.run(prepare(template)), folder / "prepared") == 0
     whole = killed_at(0, template, folder / "whole")
     numbers = range(1, whole["statements"] + 1, every)
-    print(json.dumps([whole, *(killed_at(number, template, folder / f"kill-{number}") for number in numbers)]))
+    kills = [kill_at_or_before(number, lambda at: killed_at(at, template, folder / f"kill-{at}")) for number in numbers]
+    print(json.dumps([whole, *kills]))
 
 
 if __name__ == "__main__":
