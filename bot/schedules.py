@@ -31,12 +31,14 @@ async def _fire(store: Store, due: DueSchedule, now: datetime) -> bool:
         zone = ZoneInfo(unit.tenant.timezone)
         at = time(subscription.hour, subscription.minute)
         following = next_weekly(now, weekday=subscription.weekday, at=at, zone=zone)
-        if not await unit.subscriptions.fire(due, next_due_at=following, at=now):
-            return False
-        await unit.deliveries.add([_summary(due, now)])
+        fired = await unit.subscriptions.fire(due, next_due_at=following, at=now)
+        if fired:
+            await unit.deliveries.add([_summary(due, now)])
+        # Also where another has the slot: else the schedule would stand before it for ever.
         await unit.commit()
-    log.info("schedule.fired", kind=due.kind, slot=due.slot.isoformat(), late=due.late)
-    return True
+    if fired:
+        log.info("schedule.fired", kind=due.kind, slot=due.slot.isoformat(), late=due.late)
+    return fired
 
 
 def _summary(due: DueSchedule, now: datetime) -> NewDelivery:

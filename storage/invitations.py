@@ -68,10 +68,12 @@ class StoredInvitations:
         version = await self._surveys.version((await self._known(invitation_id)).row.survey_version_id)
         changed = await self._change(
             invitation_id,
-            InvitationState.QUEUED,
+            # Withdrawn while the platform was being called: the person has the question all the same.
+            (InvitationState.QUEUED, InvitationState.CANCELLED),
             state=InvitationState.DELIVERED.value,
             delivered_at=at,
             closes_at=at + version.survey.window,
+            closed_at=None,
         )
         if changed:
             await opened(self._scope, version.survey.key, at)
@@ -80,7 +82,7 @@ class StoredInvitations:
         self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM
     ) -> None:
         changed = await self._change(
-            invitation_id, InvitationState.QUEUED, state=InvitationState.UNDELIVERABLE.value, closed_at=at
+            invitation_id, (InvitationState.QUEUED,), state=InvitationState.UNDELIVERABLE.value, closed_at=at
         )
         if changed:
             await self._scope.connection.execute(
@@ -136,13 +138,15 @@ class StoredInvitations:
             raise NotFound("This invitation is not known here.")
         return read
 
-    async def _change(self, invitation_id: int, was: InvitationState, **values: str | datetime) -> bool:
+    async def _change(
+        self, invitation_id: int, was: Sequence[InvitationState], **values: str | datetime | None
+    ) -> bool:
         changed = await self._scope.connection.execute(
             update(invitation)
             .where(
                 invitation.c.tenant_id == self._scope.tenant_id,
                 invitation.c.id == invitation_id,
-                invitation.c.state == was.value,
+                invitation.c.state.in_([state.value for state in was]),
             )
             .values(**values)
         )

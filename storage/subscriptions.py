@@ -1,7 +1,7 @@
 """Weekly summaries and the schedule behind each: rows own when they fire, a slot fires once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import and_, insert, select, update
 
@@ -31,6 +31,7 @@ WITH_ITS_SCHEDULE = subscription.join(
     conversation,
     and_(conversation.c.tenant_id == subscription.c.tenant_id, conversation.c.id == subscription.c.conversation_id),
 )
+_of_schedule = and_(schedule_fire.c.tenant_id == schedule.c.tenant_id, schedule_fire.c.schedule_id == schedule.c.id)
 
 
 def to_subscription(row: AnyRow) -> Subscription:
@@ -155,6 +156,19 @@ class StoredSubscriptions:
             .values(next_due_at=next_due_at)
         )
         return bool(result.rowcount == 1)
+
+    async def has_fired(self, conversation_id: int, slot: date) -> bool:
+        found = await self._scope.connection.execute(
+            select(schedule_fire.c.slot)
+            .select_from(WITH_ITS_SCHEDULE.join(schedule_fire, _of_schedule))
+            .where(
+                subscription.c.tenant_id == self._scope.tenant_id,
+                subscription.c.conversation_id == conversation_id,
+                subscription.c.stopped_at.is_(None),
+                schedule_fire.c.slot == slot.isoformat(),
+            )
+        )
+        return found.first() is not None
 
     async def _one(self, public_id: str) -> Subscription:
         result = await self._scope.connection.execute(

@@ -1,8 +1,6 @@
 """Waves: drafted with a snapshot of members, confirmed once, in one commit with every invitation and delivery."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +11,11 @@ from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
 from storage.public_ids import new_public_id
 from storage.scope import Scope
 from storage.surveys import StoredSurveys
-from storage.tables import delivery, invitation, person, unreached, wave, wave_member
+from storage.tables import delivery, invitation, person, wave, wave_member
 from storage.types import AnyRow
+from storage.wave_counts import with_counts
 from surveys.definitions.model import Privacy, SurveyVersion
-from surveys.errors import NotFound, Refused, Undeliverable
+from surveys.errors import NotFound, Refused
 from surveys.sending.model import Asked, InvitationState, Skipped, SkipReason, Wave, WavePlan, WaveState
 
 INVITATION_TEMPLATE = "invitation"
@@ -153,34 +152,17 @@ class StoredWaves:
         return True
 
     async def recent(self, limit: int) -> Sequence[Wave]:
+        sent = _WAVES.where(wave.c.confirmed_at.is_not(None))
         result = await self._scope.connection.execute(
-            _WAVES.order_by(wave.c.created_at.desc(), wave.c.id.desc()).limit(limit), {"tenant": self._scope.tenant_id}
+            sent.order_by(wave.c.confirmed_at.desc(), wave.c.id.desc()).limit(limit),
+            {"tenant": self._scope.tenant_id},
         )
-        waves = [await self._wave(row) for row in result.all()]
-        return await self._with_unreached(waves)
-
-    async def _with_unreached(self, waves: Sequence[Wave]) -> list[Wave]:
-        counted = await self._scope.connection.execute(
-            select(invitation.c.wave_id, unreached.c.reason, func.count().label("people"))
-            .select_from(
-                unreached.join(
-                    invitation,
-                    and_(invitation.c.tenant_id == unreached.c.tenant_id, invitation.c.id == unreached.c.invitation_id),
-                )
-            )
-            .where(unreached.c.tenant_id == self._scope.tenant_id, invitation.c.wave_id.in_([one.id for one in waves]))
-            .group_by(invitation.c.wave_id, unreached.c.reason)
-            .order_by(func.count().desc(), unreached.c.reason)
-        )
-        by_wave: dict[int, list[tuple[Undeliverable, int]]] = defaultdict(list)
-        for row in counted:
-            by_wave[row.wave_id].append((Undeliverable(row.reason), row.people))
-        return [replace(one, unreached=tuple(by_wave[one.id])) for one in waves]
+        return await with_counts(self._scope, [await self._wave(row) for row in result.all()])
 
     async def _first(self, statement: Select[*tuple[Any, ...]], **values: int | str) -> Wave | None:
         result = await self._scope.connection.execute(statement, {"tenant": self._scope.tenant_id, **values})
-        row = result.first()
-        return await self._wave(row) if row else None
+        found = await with_counts(self._scope, [await self._wave(row) for row in result.all()])
+        return found[0] if found else None
 
     async def _wave(self, row: AnyRow) -> Wave:
         return Wave(

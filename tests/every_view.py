@@ -45,7 +45,7 @@ from bot.commands.trend import TrendCommand
 from bot.commands.weekly import weekly_requests, weekly_result
 from bot.commands.why import WhyCommand
 from bot.messages import Form, Message
-from bot.views import access, advice, answers, explain, help, notes, send_preview, subscriptions, summary
+from bot.views import access, advice, answers, explain, help, notes, send_preview, subscriptions, summary, waves
 from bot.views import invitation as invitations
 from bot.views import scores as score_views
 from bot.views import trend as trend_views
@@ -252,6 +252,9 @@ def _sending(text: str) -> dict[str, list[Shown]]:
         ),
     )
     states = [replace(wave, state=state, confirmed_at=NOW) for state in WaveState]
+    under_way = [
+        replace(state, delivered=10**6, answered=10**5, leaving=leaving) for state in states for leaving in (0, 1, 9)
+    ]
     unreached = replace(wave, unreached=tuple((reason, 10**6) for reason in Undeliverable))
     show = send_preview
     return {
@@ -259,15 +262,17 @@ def _sending(text: str) -> dict[str, list[Shown]]:
             show.preview(wave, version, text, plan, NOW, ZONE, ENGLISH),
             show.preview(None, version, text, replace(plan, asked=()), NOW, ZONE, ENGLISH),
         ],
-        "send_preview.sent": [show.sent(states[1], plan, ZONE, ENGLISH)],
-        "send_preview.state": [show.state(state, ZONE, ENGLISH) for state in states],
+        "waves.sent": [waves.sent(states[1], plan, ZONE, ENGLISH)],
+        "waves.state": [waves.state(state, ZONE, ENGLISH) for state in (*states, *under_way)],
+        "waves.listing": [
+            waves.listing(known, ZONE, ENGLISH) for known in ([], [*states, *under_way], [unreached] * PEOPLE)
+        ],
         "send_preview.outdated": [show.outdated(wave, ENGLISH)],
         "send_preview.gone": [show.gone(ENGLISH)],
         "send_preview.nobody": [show.nobody(text, ENGLISH)],
         "send_preview.anonymous_refused": [show.anonymous_refused(each, ENGLISH) for each in shipped()],
         "send_preview.unprompted_only": [show.unprompted_only(each, ENGLISH) for each in shipped()],
         "send_preview.surveys": [show.surveys(known, ENGLISH) for known in ([], [survey] * 40, shipped())],
-        "send_preview.waves": [show.waves(known, ZONE, ENGLISH) for known in ([], states, [unreached] * PEOPLE)],
     }
 
 

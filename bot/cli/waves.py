@@ -11,7 +11,7 @@ waves = typer.Typer(help="See what was sent.", no_args_is_help=True)
 
 @waves.command(name="list")
 def list_waves(limit: int = 20) -> None:
-    """List the latest waves: when, which survey, to whom, how many, and how it stands."""
+    """List the latest waves: when, which (for `nps wave:ID`), survey, state, how many, and to whom."""
     asyncio.run(_list(limit))
 
 
@@ -24,5 +24,6 @@ async def _list(limit: int) -> None:
             for wave in await unit.waves.recent(limit):
                 day = (wave.confirmed_at or wave.created_at).date()
                 people = "person" if wave.members == 1 else "people"
-                asked = f"{wave.members} {people}"
-                typer.echo(f"{day}  {wave.version.survey.key}  {wave.state}  {asked}  {wave.audience or 'everyone'}")
+                counts = f"{wave.members} {people}, {wave.delivered} delivered, {wave.answered} answered"
+                about = (day, wave.public_id, wave.version.survey.key, wave.state, counts, wave.audience or "everyone")
+                typer.echo("  ".join(map(str, about)))

@@ -9,6 +9,7 @@ from bot.desk.errand import Errand, say, say_in_place
 from bot.messages import Outcome
 from bot.ports import AuditEntry
 from bot.views import advice, send_preview
+from bot.views import waves as wave_views
 from surveys.definitions.model import Privacy, Respondents
 from surveys.insight.queries import Filter
 from surveys.people.model import Permission
@@ -48,7 +49,7 @@ async def confirm(errand: Errand, public_id: str) -> Outcome:
         return wave
     unit, words, now = errand.unit, errand.words, errand.now
     if wave.state is not WaveState.DRAFT:
-        return say_in_place(send_preview.state(wave, unit.tenant.timezone, words))
+        return say_in_place(wave_views.state(wave, unit.tenant.timezone, words))
     if now - wave.created_at > PREVIEW_LASTS:
         return say_in_place(send_preview.outdated(wave, words))
     plan = await unit.waves.plan(wave.id)
@@ -59,19 +60,21 @@ async def confirm(errand: Errand, public_id: str) -> Outcome:
     asked = await unit.waves.confirm(wave.id, kept, at=now)
     if asked is None:
         after = await unit.waves.by_public_id(public_id) or wave
-        return say_in_place(send_preview.state(after, unit.tenant.timezone, words))
+        return say_in_place(wave_views.state(after, unit.tenant.timezone, words))
     await _note(errand, "wave.confirmed", wave, people=asked)
-    return say_in_place(send_preview.sent(wave, kept, unit.tenant.timezone, words))
+    return say_in_place(wave_views.sent(wave, kept, unit.tenant.timezone, words))
 
 
 async def cancel(errand: Errand, public_id: str) -> Outcome:
+    """Nothing is sent, or nothing more: what has left cannot be called back, and the reply says how many that were."""
     wave = await _of_a_lead(errand, public_id)
     if isinstance(wave, Outcome):
         return wave
-    if await errand.unit.waves.cancel(wave.id, at=errand.now):
-        await _note(errand, "wave.cancelled", wave)
+    cancelled = await errand.unit.waves.cancel(wave.id, at=errand.now)
     after = await errand.unit.waves.by_public_id(public_id) or wave
-    return say_in_place(send_preview.state(after, errand.unit.tenant.timezone, errand.words))
+    if cancelled:
+        await _note(errand, "wave.cancelled", wave, people=after.delivered)
+    return say_in_place(wave_views.state(after, errand.unit.tenant.timezone, errand.words))
 
 
 async def listing(errand: Errand, command: ListSurveys | ListWaves) -> Outcome:
@@ -81,7 +84,7 @@ async def listing(errand: Errand, command: ListSurveys | ListWaves) -> Outcome:
             return say(send_preview.surveys([version.survey for version in versions], errand.words))
         case ListWaves():
             waves = await errand.unit.waves.recent(RECENT_WAVES)
-            return say(send_preview.waves(waves, errand.unit.tenant.timezone, errand.words))
+            return say(wave_views.listing(waves, errand.unit.tenant.timezone, errand.words))
 
 
 async def _of_a_lead(errand: Errand, public_id: str) -> Wave | Outcome:

@@ -1,6 +1,6 @@
 """Weekly summaries: which channel gets one, and when. The row owns the schedule."""
 
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.commands.results import ScheduledSummary
@@ -42,8 +42,7 @@ async def _start(errand: Errand, command: WeeklySummary) -> Outcome:
     if channel is None:
         names = [each.name for each in await errand.unit.conversations.channels()]
         return say(subscriptions.unknown_channel(command.channel, names, errand.words))
-    zone = ZoneInfo(errand.unit.tenant.timezone)
-    due = next_weekly(errand.now, weekday=command.weekday, at=time(command.hour, command.minute), zone=zone)
+    due = await _first_due(errand, command, channel)
     subscription = await errand.unit.subscriptions.add_weekly(
         channel.id,
         weekday=command.weekday,
@@ -55,6 +54,15 @@ async def _start(errand: Errand, command: WeeklySummary) -> Outcome:
     )
     await _note(errand, "summary.started", subscription)
     return say(subscriptions.started(_shown(subscription), errand.unit.tenant.timezone, errand.words))
+
+
+async def _first_due(errand: Errand, command: WeeklySummary, channel: Conversation) -> datetime:
+    """The next such moment; a week later where the summary of that day is out already, at its former time."""
+    zone, at = ZoneInfo(errand.unit.tenant.timezone), time(command.hour, command.minute)
+    due = next_weekly(errand.now, weekday=command.weekday, at=at, zone=zone)
+    if await errand.unit.subscriptions.has_fired(channel.id, due.astimezone(zone).date()):
+        return next_weekly(due, weekday=command.weekday, at=at, zone=zone)
+    return due
 
 
 async def _channel(errand: Errand, name: str) -> Conversation | None:

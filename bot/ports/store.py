@@ -5,7 +5,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from bot.commands.results import AccountReach
@@ -131,9 +131,11 @@ class Waves(Protocol):
     async def confirm(self, wave_id: int, plan: WavePlan, *, at: datetime) -> int | None:
         """Draft → open, with an invitation and a delivery for everyone planned; how many, None if it was no draft."""
 
-    async def cancel(self, wave_id: int, *, at: datetime) -> bool: ...
+    async def cancel(self, wave_id: int, *, at: datetime) -> bool:
+        """Withdraws what has not left yet; False where it was over already."""
 
-    async def recent(self, limit: int) -> Sequence[Wave]: ...
+    async def recent(self, limit: int) -> Sequence[Wave]:
+        """Those that were confirmed, newest first."""
 
 
 class Invitations(Protocol):
@@ -148,7 +150,8 @@ class Invitations(Protocol):
     ) -> InvitationFacts:
         """An invitation that nobody sent: the person began (`/cx feedback`). Delivered at once."""
 
-    async def delivered(self, invitation_id: int, at: datetime) -> None: ...
+    async def delivered(self, invitation_id: int, at: datetime) -> None:
+        """The person has the question, also where it was withdrawn while the platform was being called."""
 
     async def undeliverable(
         self, invitation_id: int, at: datetime, reason: Undeliverable = Undeliverable.NO_PLATFORM
@@ -226,6 +229,9 @@ class Subscriptions(Protocol):
 
     async def fire(self, due: DueSchedule, *, next_due_at: datetime, at: datetime) -> bool:
         """Claims the slot and moves the schedule on; False when another replica claimed it."""
+
+    async def has_fired(self, conversation_id: int, slot: date) -> bool:
+        """Whether the channel's summary of that local day is out already."""
 
 
 class Audit(Protocol):

@@ -1,4 +1,4 @@
-"""Sending, in words: the preview with who, how many, when and who is skipped; what became of it; surveys and waves."""
+"""Before sending, in words: the surveys, the preview with who, how many, when and who is skipped, and refusals."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,10 +20,9 @@ from bot.messages import (
 )
 from bot.views.phrases import date_text, group_name, moment_text
 from surveys.definitions.model import Survey, SurveyVersion
-from surveys.errors import Undeliverable
 from surveys.insight.queries import Dimension
 from surveys.people.model import Person
-from surveys.sending.model import Skipped, SkipReason, Wave, WavePlan, WaveState
+from surveys.sending.model import Skipped, SkipReason, Wave, WavePlan
 from surveys.words import Words
 
 MOST_NAMED = 8
@@ -142,11 +141,14 @@ def _skipped_table(skipped: Sequence[Skipped], timezone: str, words: Words) -> T
 
 def _reason(reason: SkipReason, entries: Sequence[Skipped], timezone: str, words: Words) -> str:
     text = _reason_text(reason, words)
-    ends = [entry.until for entry in entries if entry.until is not None]
+    ends = sorted(entry.until for entry in entries if entry.until is not None)
     if not ends:
         return text
     _ = words.gettext
-    return _("{reason}; possible again from {day}").format(reason=text, day=date_text(min(ends), timezone, words))
+    first, last = (date_text(end, timezone, words) for end in (ends[0], ends[-1]))
+    if first == last:
+        return _("{reason}; possible again from {day}").format(reason=text, day=first)
+    return _("{reason}; possible again from {first}, for all from {last}").format(reason=text, first=first, last=last)
 
 
 def _reason_text(reason: SkipReason, words: Words) -> str:
@@ -168,46 +170,11 @@ def _reason_text(reason: SkipReason, words: Words) -> str:
             return _("is a former customer")
 
 
-# ── what became of it ──────────────────────────────────────────────────────────────────────────────────────────
+# ── where there is nothing to confirm ──────────────────────────────────────────────────────────────────────────
 
 
 def _say(text: str, *more: Block) -> Message:
     return Message(summary=text, blocks=(Paragraph(text=text), *more))
-
-
-def sent(wave: Wave, plan: WavePlan, timezone: str, words: Words) -> Message:
-    """Confirmed just now, with who was skipped after all since the preview."""
-    _ = words.gettext
-    n = len(plan.asked)
-    text = words.ngettext(
-        "On its way: {survey} to {n} person ({audience}).", "On its way: {survey} to {n} people ({audience}).", n
-    ).format(survey=_title(wave), n=n, audience=wave.audience)
-    blocks: list[Block] = []
-    last = max((entry.due_at for entry in plan.asked), default=None)
-    if last is not None:
-        moment = moment_text(last, timezone, words)
-        blocks.append(Paragraph(text=_("The last one leaves: {moment}").format(moment=moment), tone=Tone.MUTED))
-    if n < wave.members:
-        blocks.append(Paragraph(text=_("Skipped since the preview: {n}").format(n=wave.members - n), tone=Tone.MUTED))
-    buttons = (Button(label=_("All waves"), action=RunCommand("waves")),)
-    return _say(text, *blocks, Buttons(buttons=buttons))
-
-
-def state(wave: Wave, timezone: str, words: Words) -> Message:
-    """What a button of this wave finds when it is too late for it: nothing happens twice."""
-    _ = words.gettext
-    about = {"survey": _title(wave), "audience": wave.audience}
-    match wave.state:
-        case WaveState.OPEN:
-            when = moment_text(wave.confirmed_at, timezone, words) if wave.confirmed_at else ""
-            text = _("Sent already: {survey} ({audience}), {when}. Nobody is asked twice.").format(**about, when=when)
-        case WaveState.CLOSED:
-            text = _("Sent and closed: {survey} ({audience}). Nobody is asked twice.").format(**about)
-        case WaveState.CANCELLED:
-            text = _("Not sent: {survey} ({audience}). Nobody was asked.").format(**about)
-        case WaveState.DRAFT:
-            text = _("Not sent yet: {survey} ({audience}).").format(**about)
-    return _say(text)
 
 
 def outdated(wave: Wave, words: Words) -> Message:
@@ -247,7 +214,7 @@ def unprompted_only(survey: Survey, words: Words) -> Message:
     return _say(text)
 
 
-# ── lists ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── what can be sent ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def surveys(known: Sequence[Survey], words: Words) -> Message:
@@ -273,76 +240,3 @@ def _respondents(survey: Survey, words: Words) -> str:
 def _privacy(survey: Survey, words: Words) -> str:
     _ = words.gettext
     return {"named": _("named"), "anonymous": _("anonymous")}[survey.privacy.value]
-
-
-def waves(recent: Sequence[Wave], timezone: str, words: Words) -> Message:
-    _ = words.gettext
-    if not recent:
-        return _say(_("Nothing was sent yet. Try: {example}").format(example="send nps to role:technical"))
-    table = Table(
-        caption=_("Latest waves first"),
-        columns=(
-            Column(title=_("Survey")),
-            Column(title=_("To")),
-            Column(title=_("People"), numeric=True),
-            Column(title=_("State")),
-            Column(title=_("Sent")),
-            Column(title=_("Open until")),
-            Column(title=_("Not reached")),
-        ),
-        rows=tuple(_wave_row(wave, timezone, words) for wave in recent),
-    )
-    text = words.ngettext("{n} wave", "{n} waves", len(recent)).format(n=len(recent))
-    return Message(summary=text, blocks=(table,))
-
-
-def _wave_row(wave: Wave, timezone: str, words: Words) -> tuple[str, ...]:
-    _ = words.gettext
-    states = {
-        WaveState.DRAFT: _("preview, not sent"),
-        WaveState.OPEN: _("open"),
-        WaveState.CLOSED: _("closed"),
-        WaveState.CANCELLED: _("not sent"),
-    }
-    return (
-        _title(wave),
-        wave.audience,
-        str(wave.members),
-        states[wave.state],
-        moment_text(wave.confirmed_at, timezone, words) if wave.confirmed_at else "–",
-        date_text(wave.closes_at, timezone, words) if wave.closes_at and wave.state is WaveState.OPEN else "–",
-        _unreached(wave, words),
-    )
-
-
-def _unreached(wave: Wave, words: Words) -> str:
-    """How many, and why: "3 (2 left the platform, 1 not installed there)"."""
-    _ = words.gettext
-    if not wave.unreached:
-        return "–"
-    reasons = ", ".join(
-        _("{n} {reason}").format(n=people, reason=_unreached_reason(reason, words)) for reason, people in wave.unreached
-    )
-    total = sum(people for _reason, people in wave.unreached)
-    return _("{total} ({reasons})").format(total=total, reasons=reasons)
-
-
-def _unreached_reason(reason: Undeliverable, words: Words) -> str:
-    _ = words.gettext
-    match reason:
-        case Undeliverable.LEFT:
-            return _("left the platform")
-        case Undeliverable.BLOCKED:
-            return _("take no messages from us")
-        case Undeliverable.NOT_INSTALLED:
-            return _("without the app")
-        case Undeliverable.NO_PLATFORM:
-            return _("on no connected platform")
-        case Undeliverable.GONE:
-            return _("with a conversation that is gone")
-        case Undeliverable.ARCHIVED | Undeliverable.SHARED | Undeliverable.REFUSED:
-            return _("refused by the platform")
-
-
-def _title(wave: Wave) -> str:
-    return wave.version.survey.title.in_language("en")

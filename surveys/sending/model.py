@@ -18,6 +18,7 @@ class WaveState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+    """Not sent, or stopped: who was asked before can still answer."""
 
 
 class InvitationState(StrEnum):
@@ -77,6 +78,11 @@ class Wave:
     closes_at: datetime | None
     members: int
     """How many people the snapshot holds that are asked."""
+    delivered: int = 0
+    """How many of them have the question."""
+    leaving: int = 0
+    """To how many it is on its way at this moment: nobody knows yet whether it arrives."""
+    answered: int = 0
     unreached: tuple[tuple[Undeliverable, int], ...] = ()
     """How many of them could not be reached, by reason, most first."""
 

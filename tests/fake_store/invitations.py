@@ -58,7 +58,7 @@ class Invitations:
     async def delivered(self, invitation_id: int, at: datetime) -> None:
         """The window begins with the first delivery; a second one does not move it."""
         row = self._row(invitation_id)
-        if row.state is InvitationState.QUEUED:
+        if row.state in (InvitationState.QUEUED, InvitationState.CANCELLED):
             closes_at = utc(at) + self._survey(row).window
             self._change(row, state=InvitationState.DELIVERED, delivered_at=utc(at), closes_at=closes_at)
             self._books.unfolded += 1

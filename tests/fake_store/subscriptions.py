@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.ports import DueSchedule, Subscription
@@ -56,6 +56,10 @@ class Subscriptions:
         if row.next_due_at == due.subscription.next_due_at:
             self._books.subscriptions[row.id] = replace(row, next_due_at=utc(next_due_at))
         return new
+
+    async def has_fired(self, conversation_id: int, slot: date) -> bool:
+        mine = [row.id for row in self._in_force() if row.conversation_id == conversation_id]
+        return any((number, slot) in self._books.fires for number in mine)
 
     def _in_force(self) -> list[SubscriptionRow]:
         return [row for row in self._books.subscriptions.values() if row.stopped_at is None]

@@ -10,7 +10,7 @@ from surveys.definitions.model import Privacy, Survey, SurveyVersion
 from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.sending.model import Asked, InvitationState, Skipped, Wave, WavePlan, WaveState
 from tests.fake_store.books import Books, InvitationRow, MemberRow, WaveRow, first, public_id, utc
-from tests.fake_store.deliveries import Deliveries
+from tests.fake_store.deliveries import UNDER_WAY, Deliveries
 from tests.fake_store.people import People
 
 
@@ -131,8 +131,8 @@ class Waves:
         return True
 
     async def recent(self, limit: int) -> Sequence[Wave]:
-        rows = sorted(self._books.waves.values(), key=lambda row: (row.created_at, row.id), reverse=True)
-        return [replace(self._wave(row), unreached=self._unreached(row)) for row in rows[:limit]]
+        sent = [(row.confirmed_at, row.id, row) for row in self._books.waves.values() if row.confirmed_at]
+        return [self._wave(row) for _at, _id, row in sorted(sent, reverse=True)[:limit]]
 
     def _unreached(self, row: WaveRow) -> tuple[tuple[Undeliverable, int], ...]:
         mine = [one.unreached for one in self._books.invitations.values() if one.wave_id == row.id]
@@ -146,6 +146,9 @@ class Waves:
         return row
 
     def _wave(self, row: WaveRow) -> Wave:
+        mine = {one.id: one for one in self._books.invitations.values() if one.wave_id == row.id}
+        answered = {one.invitation_id for one in self._books.answers.values()}
+        leaving = {one.new.invitation_id for one in self._books.deliveries.values() if one.state in UNDER_WAY}
         return Wave(
             id=row.id,
             public_id=row.public_id,
@@ -157,6 +160,10 @@ class Waves:
             confirmed_at=row.confirmed_at,
             closes_at=row.closes_at,
             members=sum(one.due_at is not None for one in row.members),
+            delivered=sum(one.delivered_at is not None for one in mine.values()),
+            leaving=sum(one.delivered_at is None for one in mine.values() if one.id in leaving),
+            answered=len(answered & mine.keys()),
+            unreached=self._unreached(row),
         )
 
 

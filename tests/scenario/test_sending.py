@@ -1,11 +1,14 @@
 """A CX lead asks people: a preview that tells the truth, one confirmation, and nobody is asked twice."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.actions import Answer
 from bot.app import build_works
-from bot.messages import Audience
+from bot.events import Address
+from bot.messages import Audience, Message, Table
 from storage.session import open_database
 from storage.unit_of_work import SqlStore
 from surveys.errors import DeliveryError
@@ -83,6 +86,82 @@ async def test_a_cancelled_wave_is_never_sent(world: World) -> None:
     await world.uses("lead", button(preview, "Ask").action)
     await world.clock_ticks()
     assert world.platform.seen_by("olena") == []
+
+
+async def test_stopping_after_some_were_asked_says_so_and_asks_nobody_else(world: World) -> None:
+    """On a second device the preview still has its button."""
+    await world.employee("lead", lead=True)
+    await world.contact("olena")
+    await world.contact("marta", timezone="America/Los_Angeles")  # it is night there
+    preview = await world.ask("lead", "send nps to everyone")
+    await world.uses("lead", button(preview, "Ask").action)
+    await world.clock_ticks()
+    stopped = text_of(message_of(await world.uses("lead", button(preview, "Do not").action)))
+    assert "1 person was asked before and can still answer" in stopped
+    world.clock.move(timedelta(hours=12))
+    await world.clock_ticks()
+    assert world.platform.seen_by("marta") == []
+    await world.says("olena", "9")
+    [row] = rows_of(await world.ask("lead", "waves"))
+    assert row[2:5] == ("2", "1 of 1", "stopped")
+
+
+class Interrupted(FakePlatform):
+    """While it takes a message, something else happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def post(self, address: Address, message: Message, *, delivery: str) -> str:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return await super().post(address, message, delivery=delivery)
+
+
+async def test_who_is_being_asked_while_a_lead_stops_the_wave_has_the_question_once(world: World) -> None:
+    platform = Interrupted()
+    world.works = build_works(world.company.store, clock=world.clock, adapters=[platform])
+    await world.employee("lead", lead=True)
+    await world.contact("olena")
+    preview = await world.ask("lead", "send nps to everyone")
+    await world.uses("lead", button(preview, "Ask").action)
+    said: list[str] = []
+
+    async def stops() -> None:
+        said.append(text_of(message_of(await world.uses("lead", button(preview, "Do not").action))))
+
+    platform.meanwhile = stops
+    await world.clock_ticks()
+    assert "Nobody was asked" not in said[0]
+    assert "To 1 more it was leaving at that moment" in said[0]
+    [card] = platform.seen_by("olena")
+    template = scale(card).template
+    thanks = await world.uses("olena", Answer(template.invitation, template.question, "9"))
+    assert "withdrawn" not in text_of(message_of(thanks))
+    assert "Nobody may be asked now" in text_of(await world.ask("lead", "send nps to everyone"))
+
+
+async def test_the_list_of_waves_has_what_was_sent_and_no_previews(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.contact("olena")
+    for _ in range(12):
+        await world.ask("lead", "send csat to everyone")
+    await world.sent_nps("lead")
+    await world.says("olena", "9")
+    for _ in range(12):
+        await world.ask("lead", "send ces to everyone")
+    listed = await world.ask("lead", "waves")
+    [row] = rows_of(listed)
+    assert row[:4] == ("Recommendation", "everyone", "1", "1 of 1")
+    asked = f"nps wave:{row[-1]}"
+    assert asked in text_of(listed)
+    assert "n 1" in text_of(await world.ask("lead", f"{asked} last-30d"))
+
+
+def rows_of(message: Message) -> list[tuple[str, ...]]:
+    return [row for table in message.blocks if isinstance(table, Table) for row in table.rows]
 
 
 async def test_a_contact_cannot_confirm_a_wave_whose_button_was_guessed(world: World) -> None:

@@ -104,6 +104,33 @@ async def test_a_second_subscription_changes_the_time_and_does_not_add_one(world
     assert len(world.platform.seen_in(channel)) == 1
 
 
+async def test_moved_to_a_later_hour_after_it_came_it_comes_next_week(world: World) -> None:
+    channel = await subscribed(world)
+    await to(world, "2026-07-13 09:00")
+    assert "20 Jul" in text_of(await world.ask("lead", "summary weekly #voice mon 11:00"))
+    await to(world, "2026-07-13 11:00")
+    assert len(world.platform.seen_in(channel)) == 1
+    await to(world, "2026-07-20 11:00")
+    await to(world, "2026-07-27 11:00")
+    assert len(world.platform.seen_in(channel)) == 3
+
+
+async def test_a_slot_that_is_taken_does_not_hold_up_the_weeks_after_it(world: World) -> None:
+    """As a time changed by an older version may have left it."""
+    channel = await subscribed(world)
+    await to(world, "2026-07-13 09:00")
+    async with world.company.store.write(world.company.id) as unit:
+        [known] = await unit.subscriptions.all()
+        await unit.subscriptions.add_weekly(
+            known.conversation_id, weekday=0, hour=11, minute=0, by=None, at=world.clock.now(),
+            next_due_at=world.clock.now() + timedelta(hours=2),
+        )  # fmt: skip
+        await unit.commit()
+    await to(world, "2026-07-13 11:00")
+    await to(world, "2026-07-20 11:00")
+    assert len(world.platform.seen_in(channel)) == 2
+
+
 async def test_a_stopped_summary_comes_no_more(world: World) -> None:
     channel = await subscribed(world)
     listed = await world.ask("lead", "summary list")

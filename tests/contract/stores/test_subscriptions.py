@@ -71,6 +71,18 @@ async def test_of_several_replicas_one_claims_the_slot(company: Company) -> None
     assert later.slot == found.slot + WEEK
 
 
+async def test_a_channel_knows_for_which_days_its_summary_is_out(company: Company) -> None:
+    made = await subscribed(company)
+    [found] = await due(company)
+    async with company.store.read(company.id) as unit:
+        assert not await unit.subscriptions.has_fired(made.conversation_id, found.slot)
+    await fire(company, found)
+    async with company.store.read(company.id) as unit:
+        assert await unit.subscriptions.has_fired(made.conversation_id, found.slot)
+        assert not await unit.subscriptions.has_fired(made.conversation_id, found.slot + WEEK)
+        assert not await unit.subscriptions.has_fired(made.conversation_id + 1, found.slot)
+
+
 async def test_a_claim_that_was_rolled_back_leaves_the_slot_free(company: Company) -> None:
     await subscribed(company)
     [found] = await due(company)

@@ -9,7 +9,7 @@ from surveys.definitions.model import Privacy
 from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.people.model import Person
 from surveys.sending.model import Asked, InvitationState, Skipped, SkipReason, Wave, WavePlan, WaveState
-from tests.builders import NOW, Company, a_contact, a_plan, a_survey
+from tests.builders import NOW, Company, a_contact, a_plan, a_survey, scored
 
 pytestmark = pytest.mark.anyio
 
@@ -133,6 +133,32 @@ async def test_cancelling_an_open_wave_withdraws_what_is_still_queued(company: C
     assert await due(company) == 0
 
 
+async def test_what_was_leaving_when_the_wave_was_stopped_is_delivered_after_all(company: Company) -> None:
+    """The platform was being called: the person has the question, and is neither told otherwise nor asked again."""
+    plan = a_plan(*await some_people(company))
+    wave = await drafted(company, plan)
+    await confirmed(company, wave, plan)
+    async with company.store.system() as system:
+        [first] = await system.take_due(now=NOW, limit=1, lease_seconds=60, owner="test")
+        await system.commit()
+    async with company.store.write(company.id) as unit:
+        assert await unit.waves.cancel(wave.id, at=NOW)
+        await unit.commit()
+    async with company.store.write(company.id) as unit:
+        stopped = await unit.waves.by_public_id(wave.public_id)
+        assert stopped is not None
+        assert (stopped.state, stopped.delivered, stopped.leaving) == (WaveState.CANCELLED, 0, 1)
+        assert first.invitation_id is not None
+        await unit.invitations.delivered(first.invitation_id, NOW)
+        facts = await unit.invitations.facts(first.parameters["invitation"])
+        assert facts is not None
+        assert facts.state is InvitationState.DELIVERED
+        await unit.invitations.answer(scored(facts, 9))
+        counted = await unit.waves.by_public_id(wave.public_id)
+        assert counted is not None
+        assert (counted.members, counted.delivered, counted.leaving, counted.answered) == (3, 1, 0, 1)
+
+
 async def test_an_anonymous_survey_is_not_sent(company: Company) -> None:
     version = await company.publish(a_survey("pulse", privacy=Privacy.ANONYMOUS))
     [person] = await some_people(company, 1)
@@ -143,9 +169,12 @@ async def test_an_anonymous_survey_is_not_sent(company: Company) -> None:
             await unit.invitations.unprompted(version, person, at=NOW)
 
 
-async def test_recent_waves_come_newest_first(company: Company) -> None:
+async def test_recent_waves_come_newest_first_without_what_was_never_sent(company: Company) -> None:
     first = await drafted(company, a_plan())
+    await drafted(company, a_plan())
     second = await drafted(company, a_plan())
+    for wave in (first, second):
+        assert await confirmed(company, wave, a_plan()) == 0
     async with company.store.read(company.id) as unit:
         assert [wave.id for wave in await unit.waves.recent(10)] == [second.id, first.id]
         assert [wave.id for wave in await unit.waves.recent(1)] == [second.id]

@@ -16,7 +16,7 @@ from adapters.web.codec import decode
 from bot.actions import Answer, ConfirmWave, SendText, TalkToPerson
 from bot.commands.tokens import quote
 from bot.events import Address
-from bot.messages import Message
+from bot.messages import Buttons, Message
 from bot.ports import NewAnswer
 from bot.views.csv_rows import write_csv
 from storage.exporting import ExportedAnswer, exported_answers
@@ -103,10 +103,10 @@ async def _moves_in(workspace: Workspace, number: int, name: str) -> Person:
 
 async def _asked(workspace: Workspace, lead: Person) -> None:
     await workspace.types(lead, "/cx send nps to everyone")
-    async with workspace.company.store.read(workspace.tenant_id) as unit:
-        [wave] = await unit.waves.recent(1)
-    preview = await _newest(workspace, lead)
-    await workspace.taps(lead, preview, ConfirmWave(wave.public_id))
+    blocks = [block for message in await _logged(workspace, [lead]) for block in message.blocks]
+    buttons = [button for row in blocks if isinstance(row, Buttons) for button in row.buttons]
+    [confirm] = [button.action for button in buttons if isinstance(button.action, ConfirmWave)]
+    await workspace.taps(lead, await _newest(workspace, lead), confirm)
     await workspace.ticks()
 
 
