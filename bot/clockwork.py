@@ -58,7 +58,7 @@ class Clockwork:
         self._sending = asyncio.create_task(self._send_when_rung(), name="deliveries")
 
     async def stop(self) -> None:
-        """Lets the jobs that run now come to their end; what was being sent is taken again by its lease."""
+        """Lets the jobs that run now come to their end; what was not begun is given back."""
         self._scheduler.pause()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):

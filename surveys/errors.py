@@ -86,6 +86,12 @@ class DeliveryError(CxError):
         self.retry_after = retry_after
         self.uncertain = uncertain
 
+    def while_looking(self) -> "DeliveryError":
+        """What it means when it was a look for a message that may be there: that nobody knows yet, or ever will."""
+        if self.permanent:
+            return DeliveryError(str(self), uncertain=True)
+        return DeliveryError(str(self), retry_after=self.retry_after, throttled=self.throttled, doubtful=True)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -171,7 +171,10 @@ class SlackAdapter:
 
     async def _look(self, address: Address, delivery: str, error: DeliveryError) -> str:
         await self._sleep(LOOK_AFTER_SECONDS)
-        found = await self.find_posted(address, delivery)
+        try:
+            found = await self.find_posted(address, delivery)
+        except DeliveryError as refused:
+            raise refused.while_looking() from refused
         if found is None:
             raise DeliveryError(str(error), retry_after=LOOK_AFTER_SECONDS * 5, doubtful=True) from error
         return found

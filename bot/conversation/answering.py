@@ -16,7 +16,7 @@ from bot.conversation.state import NOTHING_PENDING, Pending
 from bot.messages import Audience, Message, Outcome, Reply
 from bot.views import notes
 from bot.views.invitation import COMMENT_LIMIT, form, invitation
-from surveys.definitions.model import ChoiceQuestion, ScoreQuestion, TextQuestion
+from surveys.definitions.model import ChoiceQuestion, Scale, ScoreQuestion, TextQuestion
 from surveys.people.model import Person
 from surveys.sending.model import LOCKS_AFTER, GivenAnswer, InvitationFacts, InvitationState
 from surveys.sending.order import next_question
@@ -90,28 +90,27 @@ def _answering(
 
 
 def reply(facts: InvitationFacts, pending: Pending, text: str, *, now: datetime, words: Words) -> Decision | None:
-    """What a typed reply answers: the score while it is asked, else the pending comment.
+    """What a typed reply answers: the question that waits for it.
 
-    A bare number after the score is a correction of the score. None when nothing here waits for words.
+    A bare number while a comment waits is a correction of the score. None when nothing here waits for words.
     """
     if not accepts(facts, now):
         return None
     survey = facts.version.survey
-    score_question = survey.primary_score
-    number = spoken_number(text)
-    if score_question and number is not None and number in score_question.scale:
-        return _tap(facts, score_question.key, str(number), now, words)
     waiting = survey.question(pending.question)
+    if isinstance(waiting, ChoiceQuestion) and (chosen := _choice_named(waiting, text, facts)):
+        return _tap(facts, waiting.key, chosen, now, words)
+    scored = waiting if isinstance(waiting, ScoreQuestion) else survey.primary_score
+    number = spoken_score(text, scored.scale) if scored else None
+    if scored and number is not None:
+        return _tap(facts, scored.key, str(number), now, words)
     match waiting:
-        case None:
-            return None
         case ScoreQuestion(scale=scale):
             return _note(notes.not_in_scale(scale.low, scale.high, words))
-        case ChoiceQuestion():
-            chosen = _choice_named(waiting, text, facts)
-            return _tap(facts, waiting.key, chosen, now, words) if chosen else None
         case TextQuestion():
             return _texts(facts, {waiting.key: text}, now, words)
+        case ChoiceQuestion() | None:
+            return None
 
 
 def accepts(facts: InvitationFacts, now: datetime) -> bool:
@@ -124,16 +123,25 @@ def accepts(facts: InvitationFacts, now: datetime) -> bool:
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def spoken_number(text: str) -> int | None:
-    """9 from "9", "9/10", "nine", "９" or "٩"; None from anything longer, so that a comment stays a comment."""
+def spoken_score(text: str, scale: Scale) -> int | None:
+    """9 from "9", "9/10", "nine", "９" or "٩" on a scale that holds it; None from anything else.
+
+    "4/5" is no 4 of a scale to 10. What is longer than a number stays a comment.
+    """
     word = text.strip().strip(".!").casefold()
     if word in _NUMBERS:
-        return _NUMBERS.index(word)
-    score, slash, out_of = word.partition("/")
-    if slash and not out_of.strip().isdecimal():
-        return None
-    score = score.strip()
-    return int(score) if score.isdecimal() and len(score) <= 2 else None
+        number: int | None = _NUMBERS.index(word)
+    else:
+        score, slash, out_of = word.partition("/")
+        number = _number(score)
+        if slash and _number(out_of) != scale.high:
+            return None
+    return number if number is not None and number in scale else None
+
+
+def _number(text: str) -> int | None:
+    digits = text.strip()
+    return int(digits) if digits.isdecimal() and len(digits) <= 2 else None
 
 
 def clean(text: str) -> str:
@@ -197,6 +205,9 @@ def _change(facts: InvitationFacts, key: str, now: datetime, words: Words) -> De
 def _skip(facts: InvitationFacts, key: str, now: datetime, words: Words) -> Decision:
     if facts.version.survey.question(key) is None:
         return _note(notes.unreadable(words))
+    if facts.answer(key) is not None:
+        # The button of an older card: what was said meanwhile is kept.
+        return _show(facts, now, words, pending=_waiting(facts))
     after = replace(facts, skipped_questions=facts.skipped_questions | {key})
     return _show(after, now, words, Skip(question=key), pending=_waiting(after))
 

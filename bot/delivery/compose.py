@@ -6,7 +6,7 @@ more (answered, withdrawn, opted out) says why, and the delivery is dropped.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation.state import Pending
 from bot.digest import weekly_summary
@@ -16,6 +16,7 @@ from bot.ports import DeliveryKind, DueDelivery, UnitOfWork
 from bot.views import access, notes, subscriptions
 from bot.views.invitation import invitation
 from surveys.errors import NotFound, Undeliverable
+from surveys.sending.hours import next_business_moment, zone_of
 from surveys.sending.model import InvitationFacts, InvitationState
 from surveys.sending.order import next_question
 from surveys.words import Words
@@ -33,10 +34,21 @@ class NothingToSend:
     reason: str
 
 
-Composer = Callable[[UnitOfWork, DueDelivery, datetime], Awaitable[Composed | NothingToSend]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotBefore:
+    """Held up until it became night where the person is: not now, but then."""
+
+    moment: datetime
 
 
-async def compose(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+Prepared = Composed | NothingToSend | NotBefore
+Composer = Callable[[UnitOfWork, DueDelivery, datetime], Awaitable[Prepared]]
+
+HELD_UP = timedelta(hours=1)
+"""A question that is so late may have left its person's business hours, and is not sent outside them."""
+
+
+async def compose(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Prepared:
     """Raises NotFound when the template or what it is about does not exist."""
     composer = TEMPLATES.get(due.template)
     if composer is None:
@@ -44,12 +56,15 @@ async def compose(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed
     return await composer(unit, due, now)
 
 
-async def _invitation(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+async def _invitation(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Prepared:
     facts = await _facts(unit, due.parameters)
     if due.kind is DeliveryKind.POST:
         reason = _no_longer(facts, now)
         if reason:
             return NothingToSend(reason=reason)
+        opening = next_business_moment(now, zone_of(facts.person.timezone, unit.tenant.timezone))
+        if opening > now and _is_held_up(facts, now):
+            return NotBefore(moment=opening)
     # The card is made as it will look once delivered: its buttons work from the first moment.
     shown = facts.as_delivered(now) if facts.state is InvitationState.QUEUED else facts
     question = next_question(shown)
@@ -67,6 +82,11 @@ def _no_longer(facts: InvitationFacts, now: datetime) -> str:
     if facts.closes_at is not None and now >= facts.closes_at:
         return "expired"
     return ""
+
+
+def _is_held_up(facts: InvitationFacts, now: datetime) -> bool:
+    """By an outage, a limit of the platform: while it is queued, its time is `expires_after` before its end."""
+    return facts.closes_at is not None and now - (facts.closes_at - facts.version.survey.expires_after) > HELD_UP
 
 
 async def _talk_request(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:

@@ -67,7 +67,6 @@ class Pool:
             await asyncio.gather(self._driver, return_exceptions=True)
         calling = {task for task, job in self._active.items() if job.calling}
         unbegun = [job for _, _, job in self._waiting]
-        unbegun += [job for job, after in self._back if after is not After.ENDED]
         for task, job in list(self._active.items()):
             if task not in calling and task.cancel():
                 unbegun.append(job)
@@ -78,7 +77,8 @@ class Pool:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         self._waiting.clear()
-        return unbegun
+        # Now, that those are among them whose call ended meanwhile and left something to do.
+        return unbegun + [job for job, after in self._back if after is not After.ENDED]
 
     async def _drive(self) -> None:
         while True:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot.delivery.backoff import GIVE_UP_AFTER_ATTEMPTS, LONGEST_RETRY, pause_before_retry
-from bot.delivery.compose import Composed, NothingToSend, compose
+from bot.delivery.compose import Composed, NotBefore, NothingToSend, Prepared, compose
 from bot.delivery.jobs import After, Job
 from bot.delivery.refusals import told_of_refusal
 from bot.delivery.targets import refuse_outsiders
@@ -102,8 +102,8 @@ class Sender:
 
     async def _open(self, job: Job, adapter: ChatAdapter) -> After | None:
         composed = await self._compose(job.due)
-        if isinstance(composed, NothingToSend):
-            return await self._nothing(job.due, composed)
+        if not isinstance(composed, Composed):
+            return await self._not_now(job.due, composed)
         after = await self._turn(job)
         if after is None:
             address = await adapter.open_direct(job.target.workspace, job.target.user)
@@ -126,8 +126,8 @@ class Sender:
         address, due = job.address, job.due
         assert address is not None
         composed = job.composed or await self._compose(due)
-        if isinstance(composed, NothingToSend):
-            return await self._nothing(due, composed)
+        if not isinstance(composed, Composed):
+            return await self._not_now(due, composed)
         job.composed = composed
         if due.kind is DeliveryKind.UPDATE:
             after = await self._turn(job)
@@ -163,12 +163,19 @@ class Sender:
     def _is_paused(self, job: Job, key: str, now: float) -> bool:
         return self._pauses.get((job.due.tenant_id, key), now) > now
 
-    async def _compose(self, due: DueDelivery) -> Composed | NothingToSend:
+    async def _compose(self, due: DueDelivery) -> Prepared:
         async with self._store.read(due.tenant_id) as unit:
             return await compose(unit, due, self._clock.now())
 
-    async def _nothing(self, due: DueDelivery, composed: NothingToSend) -> After:
-        await self.drop(due, composed.reason)
+    async def _not_now(self, due: DueDelivery, why: NothingToSend | NotBefore) -> After:
+        match why:
+            case NothingToSend(reason=reason):
+                await self.drop(due, reason)
+            case NotBefore(moment=moment):
+                DELIVERIES.labels(outcome="postponed").inc()
+                async with self._store.write(due.tenant_id) as unit:
+                    await unit.deliveries.retry(due, at=moment, error="business hours", doubtful=due.interrupted)
+                    await unit.commit()
         return After.ENDED
 
     # ── what came of it ────────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +220,9 @@ class Sender:
                 log.error(
                     "delivery.error", delivery=due.public_id, template=due.template, reference=mark, exc_info=error
                 )
-                await self._retry(due, error=f"error {mark}")
+                # A post that failed on our side may be there all the same.
+                posting = job.calling and job.call is Call.POST
+                await self._retry(due, error=f"error {mark}", doubtful=posting or due.interrupted)
         return After.ENDED
 
     async def _refused(self, job: Job, error: DeliveryError) -> After:
@@ -289,8 +298,4 @@ async def _posted_before(adapter: ChatAdapter, address: Address, due: DueDeliver
     try:
         return await adapter.find_posted(address, due.public_id)
     except DeliveryError as error:
-        if error.permanent:
-            raise DeliveryError(str(error), uncertain=True) from error
-        raise DeliveryError(
-            str(error), retry_after=error.retry_after, throttled=error.throttled, doubtful=True
-        ) from error
+        raise error.while_looking() from error

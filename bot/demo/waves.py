@@ -18,6 +18,8 @@ from bot.demo.planted import FIRST_IN_JULY, FIRST_TAPS, ON_MONDAY, PLACES, SILEN
 from bot.demo.respondents import programme_before, respondents
 
 CORRECTED_AFTER = timedelta(seconds=40)
+JUST_BEFORE = timedelta(minutes=5)
+"""Questions that are waiting when the clock starts left so long before it: what is held up longer waits for nine."""
 
 HOLIDAYS = frozenset({0, 1, 2, 3, 4, 5, 6, 13, 30, 41, 43, 44, 64, 83, 84, 85, 86})
 """Places that fall on a public holiday or on the day of the outage in some round, or on days too near a quarter's end
@@ -106,12 +108,8 @@ def _of_today() -> Iterator[Ask]:
     """Those cast for the demo's day: their questions are waiting when the clock starts, Marta's comes at 09:05."""
     for contact in contacts():
         if contact.seat in ON_MONDAY:
-            due = STARTS_AT.replace(hour=9, minute=5) if contact.seat == MARTA else _late_on_friday()
+            due = STARTS_AT.replace(hour=9, minute=5) if contact.seat == MARTA else STARTS_AT - JUST_BEFORE
             yield Ask(contact=contact, quarter=Quarter.Q3_2026, at=due.astimezone(UTC))
-
-
-def _late_on_friday() -> datetime:
-    return STARTS_AT.replace(hour=15, minute=30) - timedelta(days=3)
 
 
 @cache

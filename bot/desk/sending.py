@@ -54,7 +54,7 @@ async def confirm(errand: Errand, public_id: str) -> Outcome:
         return say_in_place(send_preview.outdated(wave, words))
     plan = await unit.waves.plan(wave.id)
     candidates = await unit.people.candidates(_filters_of(wave), wave.version.survey.key, now)
-    kept = still_askable(plan, candidates, wave.version.survey, now=now)
+    kept = still_askable(plan, candidates, wave.version.survey, now=now, timezone=unit.tenant.timezone)
     if not kept.asked:
         return say_in_place(send_preview.outdated(wave, words))
     asked = await unit.waves.confirm(wave.id, kept, at=now)

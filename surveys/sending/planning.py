@@ -34,10 +34,12 @@ def plan_wave(candidates: Iterable[Candidate], survey: Survey, *, now: datetime,
     )
 
 
-def still_askable(plan: WavePlan, candidates: Iterable[Candidate], survey: Survey, *, now: datetime) -> WavePlan:
+def still_askable(
+    plan: WavePlan, candidates: Iterable[Candidate], survey: Survey, *, now: datetime, timezone: str
+) -> WavePlan:
     """The plan at confirmation: whoever opted out, snoozed or was asked since the preview is skipped after all.
 
-    Nobody is added: what was confirmed is what was shown. Times that have passed become now.
+    Nobody is added: what was confirmed is what was shown. A time that has passed becomes now, or the next opening.
     """
     today = {candidate.person.id: candidate for candidate in candidates}
     asked: list[Asked] = []
@@ -48,7 +50,8 @@ def still_askable(plan: WavePlan, candidates: Iterable[Candidate], survey: Surve
         if skip is not None:
             skipped.append(skip)
         elif candidate is not None:
-            asked.append(Asked(person=entry.person, due_at=max(entry.due_at, now)))
+            zone = zone_of(entry.person.timezone, timezone)
+            asked.append(Asked(person=entry.person, due_at=next_business_moment(max(entry.due_at, now), zone)))
     return WavePlan(asked=tuple(asked), skipped=tuple(skipped))
 
 

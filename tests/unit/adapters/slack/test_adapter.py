@@ -106,6 +106,16 @@ async def test_a_message_that_slack_failed_on_and_does_not_have_is_tried_again_l
     assert error.retry_after
 
 
+@pytest.mark.parametrize(("refusal", "status"), [("ratelimited", 429), ("missing_scope", 200)])
+async def test_where_slack_does_not_say_whether_a_message_arrived_it_is_looked_for_again_before_it_is_posted_again(
+    scene: Scene, refusal: str, status: int
+) -> None:
+    scene.slack.lose_the_answer("chat.postMessage")
+    scene.slack.refuse("conversations.history", refusal, status=status)
+    error = await refused(scene)
+    assert (error.doubtful, error.uncertain, error.permanent) == (True, False, False)
+
+
 async def test_in_a_channel_whose_history_is_not_ours_to_read_it_stays_uncertain(scene: Scene) -> None:
     scene.slack.lose_the_answer("chat.postMessage")
     assert (await refused(scene, CHANNEL)).uncertain

@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.conversation.answering import accepts, act, clean, reply, spoken_number, with_answer
+from bot.conversation.answering import accepts, act, clean, reply, spoken_score, with_answer
 from bot.conversation.decision import RecordAnswer
 from bot.conversation.state import NOTHING_PENDING, Pending
 from surveys.definitions.loader import shipped
-from surveys.definitions.model import SurveyVersion
+from surveys.definitions.model import Metric, ScoreQuestion, SurveyVersion
 from surveys.people.model import Person, PersonKind
 from surveys.sending.model import GivenAnswer, InvitationFacts, InvitationState
 from surveys.sending.order import next_question, ordered_questions
 from surveys.words import ENGLISH
+from tests.builders import a_scale, a_survey, english
 
 NOW = datetime(2026, 7, 6, 9, 0, tzinfo=UTC)
 OLENA = Person(
@@ -62,18 +63,81 @@ def answered(score: int, key: str = "nps") -> InvitationFacts:
     [("9", 9), (" 9. ", 9), ("9/10", 9), ("nine", 9), ("TEN", 10), ("９", 9), ("٩", 9), ("0", 0)],
 )
 def test_a_number_in_digits_or_words_is_understood(typed: str, number: int) -> None:
-    assert spoken_number(typed) == number
+    assert spoken_score(typed, a_scale()) == number
 
 
-@pytest.mark.parametrize("typed", ["", "nine out of ten", "9 because", "-1", "7.5", "100", "9/ten", "²", "IX"])
-def test_anything_longer_stays_a_comment(typed: str) -> None:
-    assert spoken_number(typed) is None
+@pytest.mark.parametrize("typed", ["", "nine out of ten", "9 because", "-1", "7.5", "100", "9/ten", "²", "IX", "11"])
+def test_anything_else_stays_a_comment(typed: str) -> None:
+    assert spoken_score(typed, a_scale()) is None
+
+
+def test_a_number_out_of_another_number_is_no_score_of_this_scale() -> None:
+    """“5/5” is the best, and 5 of 10 would be a detractor."""
+    assert spoken_score("5/5", a_scale(0, 10)) is None
+    assert spoken_score("4/5", a_scale(1, 5)) == 4
+
+
+def test_out_of_another_number_is_asked_again_while_the_score_is_asked() -> None:
+    decision = reply(facts(), Pending(invitation="invitation", question=score_key()), "4/5", now=NOW, words=ENGLISH)
+    assert decision is not None
+    assert decision.effects == ()
 
 
 @given(st.text())
 def test_reading_a_number_never_fails(text: str) -> None:
-    number = spoken_number(text)
-    assert number is None or 0 <= number <= 99
+    number = spoken_score(text, a_scale())
+    assert number is None or 0 <= number <= 10
+
+
+def two_scores() -> InvitationFacts:
+    """The first is answered, the second asked."""
+    easy, notes = (
+        ScoreQuestion(key=key, text=english(key), scale=a_scale(1, high), metric=metric)
+        for key, high, metric in (("easy", 7, Metric.CES), ("notes", 5, None))
+    )
+    survey = a_survey("release", questions=(easy, notes))
+    invitation = replace(facts(), version=replace(facts().version, survey=survey))
+    return with_answer(invitation, GivenAnswer(question="easy", version=1, recorded_at=NOW, score=7), NOW)
+
+
+def test_a_typed_number_answers_the_score_that_is_asked_and_not_the_one_before() -> None:
+    asked = Pending(invitation="invitation", question="notes")
+    decision = reply(two_scores(), asked, "2", now=NOW, words=ENGLISH)
+    assert decision is not None
+    (effect,) = decision.effects
+    assert isinstance(effect, RecordAnswer)
+    assert (effect.answer.question, effect.answer.score) == ("notes", 2)
+
+
+def test_a_number_outside_the_scale_that_is_asked_changes_no_other_score() -> None:
+    decision = reply(two_scores(), Pending(invitation="invitation", question="notes"), "7", now=NOW, words=ENGLISH)
+    assert decision is not None
+    assert decision.effects == ()
+
+
+def test_a_number_while_a_comment_is_asked_corrects_the_score() -> None:
+    waiting = next_question(answered(9))
+    assert waiting is not None
+    decision = reply(answered(9), Pending(invitation="invitation", question=waiting.key), "8", now=NOW, words=ENGLISH)
+    assert decision is not None
+    (effect,) = decision.effects
+    assert isinstance(effect, RecordAnswer)
+    assert (effect.answer.question, effect.answer.score, effect.answer.version) == (score_key(), 8, 2)
+
+
+def test_skipping_on_an_older_card_keeps_what_was_said_meanwhile() -> None:
+    waiting = next_question(answered(9))
+    assert waiting is not None
+    said = GivenAnswer(question=waiting.key, version=1, recorded_at=NOW, text="Too slow.")
+    decision = act(
+        with_answer(answered(9), said, NOW),
+        actions.SkipQuestion("invitation", waiting.key),
+        {},
+        person=OLENA,
+        now=NOW,
+        words=ENGLISH,
+    )
+    assert decision.effects == ()
 
 
 @given(st.text())

@@ -43,6 +43,8 @@ class LimitedPlatform:
     tried: list[float] = field(default_factory=list)
     posted: Counter[str] = field(default_factory=Counter)
     throttled: int = 0
+    unreadable: int = 0
+    """So many of its next answers our own code fails on."""
     _tokens: float = 10.0
     _counted: float = 0.0
 
@@ -66,6 +68,9 @@ class LimitedPlatform:
         self.arrivals.append((self.time.seconds, address.conversation))
         self.posted[delivery] += 1
         await self.time.sleep(self.takes(address.conversation))
+        if self.unreadable:
+            self.unreadable -= 1
+            raise KeyError("ts")
         return f"m{len(self.arrivals)}"
 
     async def update(self, address: Address, reference: str, message: Message) -> None:

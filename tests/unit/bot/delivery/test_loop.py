@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.events import Address
 from bot.ports import FindsPosted, PostsOnce
 from surveys.errors import DeliveryError
 from surveys.sending.model import InvitationState
+from tests.builders import NOW, WARSAW
 from tests.unit.bot.delivery.conftest import LimitedPlatform, Scene
 
 pytestmark = pytest.mark.anyio
@@ -118,6 +120,24 @@ async def test_an_invitation_whose_time_is_over_when_the_platform_is_back_is_not
     assert scene.states() == {"dropped": 3}
 
 
+async def test_a_question_held_up_until_the_night_waits_for_the_morning(scene: Scene) -> None:
+    """The platform is away from 16:30 on for four hours, local time."""
+    scene.time.seconds += timedelta(hours=7, minutes=25).total_seconds()
+    await scene.asked(3)
+    platform = LimitedPlatform(scene.time)
+    platform.down = True
+    loop = scene.loop(platform)
+    await scene.time.run(loop.run_once())
+    scene.time.seconds += timedelta(hours=4).total_seconds()
+    platform.down = False
+    await scene.until_all_is_settled(loop, at_most=1_000_000)
+    assert scene.states() == {"sent": 3}
+    local = {
+        (NOW + timedelta(seconds=at - 1_000)).astimezone(ZoneInfo(WARSAW)) for at, _conversation in platform.arrivals
+    }
+    assert {(moment.day, moment.hour) for moment in local} == {(7, 9)}
+
+
 # ── stops and crashes ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -198,6 +218,28 @@ async def test_what_was_not_found_at_once_is_looked_for_again_before_it_is_poste
     await scene.until_all_is_settled(scene.loop(platform))
     assert scene.states() == {"sent": 1}
     assert platform.asked_for == 1
+
+
+async def test_a_post_that_failed_on_our_side_is_looked_for_before_it_is_posted_again(scene: Scene) -> None:
+    """The platform has the message; what it answered, our own code could not read."""
+    await scene.asked(1)
+    platform = AskablePlatform(scene.time)
+    platform.unreadable = 1
+    await scene.until_all_is_settled(scene.loop(platform))
+    assert scene.states() == {"sent": 1}
+    assert sum(platform.posted.values()) == 1
+    assert platform.asked_for == 1
+
+
+async def test_a_post_that_failed_on_our_side_on_a_platform_that_cannot_be_asked_is_not_sent_twice(
+    scene: Scene,
+) -> None:
+    await scene.asked(1)
+    platform = LimitedPlatform(scene.time)
+    platform.unreadable = 1
+    await scene.until_all_is_settled(scene.loop(platform))
+    assert scene.states() == {"unconfirmed": 1}
+    assert sum(platform.posted.values()) == 1
 
 
 class IdempotentPlatform(LimitedPlatform):

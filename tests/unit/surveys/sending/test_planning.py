@@ -80,6 +80,16 @@ def test_each_person_is_asked_in_their_own_business_hours() -> None:
 def test_confirming_asks_nobody_who_opted_out_since_the_preview_and_nobody_new() -> None:
     stays, leaves, new = candidate("Stays"), candidate("Leaves now"), candidate("Newcomer")
     plan = plan_wave([stays, leaves], NPS, now=NOW, timezone="UTC")
-    kept = still_askable(plan, [stays, replace(leaves, opted_out=True), new], NPS, now=NOW)
+    kept = still_askable(plan, [stays, replace(leaves, opted_out=True), new], NPS, now=NOW, timezone="UTC")
     assert [entry.person.name for entry in kept.asked] == ["Stays"]
     assert [(entry.person.name, entry.reason) for entry in kept.skipped] == [("Leaves now", SkipReason.OPTED_OUT)]
+
+
+def test_confirmed_at_night_nobody_is_asked_before_the_next_opening() -> None:
+    """Previewed on Friday afternoon, confirmed in the night to Saturday."""
+    friday = datetime(2026, 7, 10, 14, 50, tzinfo=UTC)
+    plan = plan_wave([candidate("Ann")], NPS, now=friday, timezone="Europe/Warsaw")
+    [asked] = still_askable(
+        plan, [candidate("Ann")], NPS, now=friday + timedelta(hours=7), timezone="Europe/Warsaw"
+    ).asked
+    assert asked.due_at == datetime(2026, 7, 13, 7, tzinfo=UTC)
