@@ -6,11 +6,13 @@ SQLite: one writer connection per process behind an async lock, `BEGIN IMMEDIATE
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, event, make_url
@@ -158,35 +160,34 @@ class Database:
         return connection
 
 
-def open_database(url: str, *, create: bool = False) -> Database:
-    """Engines for a database; nothing is connected yet. `create`: an SQLite file that is not there may be made."""
+def open_database(url: str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """Engines for a database; nothing is connected yet. SQLite alone knows both: `create` lets a file that is not
+    there be made, `busy_seconds` is how long another process's lock is waited for."""
     parsed = async_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed, create=create)
+        return _open_sqlite(parsed, create=create, busy_seconds=busy_seconds)
     return _open_postgresql(parsed)
 
 
-def _open_sqlite(url: URL, *, create: bool) -> Database:
+def _open_sqlite(url: URL, *, create: bool, busy_seconds: float) -> Database:
     # As a URI with mode=rw a missing file is an error, not an empty database made by a look at it.
     path = Path(url.database or "").absolute()
     if create:
         path.parent.mkdir(parents=True, exist_ok=True)
     file = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
-    writer = _sqlite_engine(file, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", size=1, writes=True)
+    opening = partial(connect, file, "PRAGMA foreign_keys=ON", busy_seconds=busy_seconds)
+    writer = _sqlite_engine(partial(opening, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", writes=True), size=1)
     reader = _sqlite_engine(
-        file, "PRAGMA query_only=ON", f"PRAGMA cache_size=-{READER_KIB}", size=READERS, writes=False
+        partial(opening, "PRAGMA query_only=ON", f"PRAGMA cache_size=-{READER_KIB}", writes=False), size=READERS
     )
     return Database(Kind.SQLITE, writer=writer, reader=reader, engine=sqlite.transactional(writer), file=path)
 
 
-def _sqlite_engine(file: str, *pragmas: str, size: int, writes: bool) -> AsyncEngine:
-    async def connected() -> Connection:
-        return await connect(file, "PRAGMA foreign_keys=ON", *pragmas, busy_seconds=BUSY_SECONDS, writes=writes)
-
+def _sqlite_engine(opening: Callable[[], Coroutine[Any, Any, Connection]], *, size: int) -> AsyncEngine:
     # The URL only names the dialect; a file that is no `:memory:` gets a pool.
     return create_async_engine(
         "sqlite+aiosqlite:///cx",
-        async_creator=connected,
+        async_creator=opening,
         hide_parameters=True,
         pool_size=size,
         max_overflow=0,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.actions import Answer, SendText
@@ -21,7 +21,7 @@ from bot.events import Address
 from bot.messages import Message, Outcome
 from bot.observability import configure_logging
 from bot.views import notes
-from storage.session import Kind, async_url, sqlite_file
+from storage.session import Kind, async_url, open_database, sqlite_file
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped
@@ -176,14 +176,15 @@ def lines() -> Iterator[Lines]:
 
 
 @pytest.fixture
+async def store(database: MigratedDatabase, anyio_backend: str) -> AsyncIterator[SqlStore]:
+    """Waits for whoever holds the file, but not for the product's five seconds."""
+    opened = SqlStore(open_database(database.url, busy_seconds=0.1))
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
 async def site(store: SqlStore, database: MigratedDatabase, lines: Lines, request: pytest.FixtureRequest) -> Site:
-    if database.kind is Kind.SQLITE:
-
-        @event.listens_for(store.database.engine.sync_engine, "connect")
-        def impatient(connection: Any, _record: object) -> None:
-            """Five seconds are the product's; the test need not wait so long to see what comes after them."""
-            connection.execute("PRAGMA busy_timeout = 100")
-
     cluster = request.getfixturevalue("postgres") if database.kind is Kind.POSTGRESQL else None
     company = await a_company(store)
     await publish_surveys(store, company.id, shipped(), at=NOW)

@@ -149,19 +149,20 @@ async def test_a_path_with_special_characters_is_only_a_path(tmp_path: Path) -> 
 
 
 async def test_a_database_that_another_process_keeps_is_unavailable_and_then_available_again(
-    sqlite_store: SqlStore, sqlite_database: MigratedDatabase
+    sqlite_database: MigratedDatabase,
 ) -> None:
-    company = await a_company(sqlite_store)
-    await pragma(sqlite_store.database, "PRAGMA busy_timeout=20")
+    store = SqlStore(open_database(sqlite_database.url, busy_seconds=0.1))
+    company = await a_company(store)
     other = another_process(sqlite_database)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageUnavailable):
-        async with sqlite_store.write(company.id):
+        async with store.write(company.id):
             pass
     other.execute("ROLLBACK")
     other.close()
-    async with sqlite_store.write(company.id) as unit:
+    async with store.write(company.id) as unit:
         await unit.commit()
+    await store.dispose()
 
 
 async def test_a_full_disk_changes_nothing_and_is_survived(sqlite_store: SqlStore) -> None:
