@@ -15,7 +15,7 @@ from adapters.slack.afterwards import Afterwards
 from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
 from adapters.slack.errors import delivery_error
-from adapters.slack.exchange import ANSWER_SECONDS, Exchange, Home, Known
+from adapters.slack.exchange import WAITS, Exchange, Home, Known, Waits
 from adapters.slack.http import SlackEndpoint
 from adapters.slack.members import Members
 from adapters.slack.parse import Installation
@@ -95,9 +95,8 @@ def serve(
     home: Home,
     signing_secret: str = "",
     app_token: str = "",
-    answer_seconds: float = ANSWER_SECONDS,
+    waits: Waits = WAITS,
 ) -> SlackService:
-    """`answer_seconds`: how long an answer may take before the person is told that it is being worked on."""
     afterwards = Afterwards()
     exchange = Exchange(
         engine=engine,
@@ -108,7 +107,7 @@ def serve(
         known=known,
         home=home,
         afterwards=afterwards,
-        answer_seconds=answer_seconds,
+        waits=waits,
     )
     app = bolt_app(api=parts.api, here=parts.here, exchange=exchange)
     routes = [SlackEndpoint(app, secret=signing_secret).route()] if signing_secret else []

@@ -6,6 +6,7 @@ the acknowledgement, one after another for each message, so that the later tap's
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -41,11 +42,22 @@ from surveys.words import ENGLISH, Words
 
 log = structlog.get_logger(__name__)
 
-ANSWER_SECONDS = 2.0
-"""Slack waits three."""
-FORM_SECONDS = 1.5
-LOOK_UP_SECONDS = 1.0
 MENTIONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Seconds, each so that something is said before Slack gives up after three.
+
+    `answer`: then the person is told that it is being worked on. `form`: for opening a modal. `look_up`: who or where.
+    """
+
+    answer: float = 2.0
+    form: float = 1.5
+    look_up: float = 1.0
+
+
+WAITS = Waits()
 
 
 class Known(Protocol):
@@ -74,10 +86,10 @@ class Exchange:
         home: Home,
         afterwards: Afterwards,
         words: Words = ENGLISH,
-        answer_seconds: float = ANSWER_SECONDS,
+        waits: Waits = WAITS,
     ) -> None:
         self._engine = engine
-        self._answer_seconds = answer_seconds
+        self._waits = waits
         self._adapter = adapter
         self._api = api
         self._here = here
@@ -106,7 +118,7 @@ class Exchange:
         if event is None:
             return None
         handling = asyncio.ensure_future(self._engine.handle(event))
-        await asyncio.wait({handling}, timeout=self._answer_seconds)
+        await asyncio.wait({handling}, timeout=self._waits.answer)
         if handling.done():
             return await self._answer(handling.result(), heard, address)
         self._afterwards.add(_queue(heard), self._answer_late(handling, heard, address))
@@ -118,7 +130,7 @@ class Exchange:
         """Where it happened, when Slack must be asked which direct conversation is the bot's own with this person."""
         direct, channel = False, heard.channel
         try:
-            own = await asyncio.wait_for(self._adapter.direct_with(heard.user), LOOK_UP_SECONDS)
+            own = await asyncio.wait_for(self._adapter.direct_with(heard.user), self._waits.look_up)
             direct, channel = (not channel or own == channel), channel or own
         except (DeliveryError, TimeoutError):
             channel = f"{channel}:{heard.user}"
@@ -131,7 +143,7 @@ class Exchange:
         if not heard.user or await self._known.knows(self._here.team, heard.user):
             return Sender(user=heard.user, name=heard.user_name)
         try:
-            member = await asyncio.wait_for(self._members.member(heard.user), LOOK_UP_SECONDS)
+            member = await asyncio.wait_for(self._members.member(heard.user), self._waits.look_up)
         except (DeliveryError, TimeoutError):
             return Sender(user=heard.user, name=heard.user_name)
         return member.sender()
@@ -141,7 +153,7 @@ class Exchange:
         found: dict[str, str] = {}
         for user in heard.mentions[:MENTIONS]:
             try:
-                member = await asyncio.wait_for(self._members.member(user), LOOK_UP_SECONDS)
+                member = await asyncio.wait_for(self._members.member(user), self._waits.look_up)
             except (DeliveryError, TimeoutError):
                 continue
             found[user] = member.sender().email or member.name
@@ -149,7 +161,7 @@ class Exchange:
 
     async def _joined(self, address: Address) -> None:
         try:
-            name = await asyncio.wait_for(self._adapter.channel_name(address.conversation), LOOK_UP_SECONDS)
+            name = await asyncio.wait_for(self._adapter.channel_name(address.conversation), self._waits.look_up)
         except (DeliveryError, TimeoutError):
             return
         await self._known.in_channel(address, name)
@@ -199,7 +211,7 @@ class Exchange:
         view = render_form(form, metadata=metadata_of(origin), words=self._words)
         try:
             await asyncio.wait_for(
-                self._api.send("views.open", {"trigger_id": heard.trigger, "view": view}), FORM_SECONDS
+                self._api.send("views.open", {"trigger_id": heard.trigger, "view": view}), self._waits.form
             )
         except (DeliveryError, TimeoutError):
             log.info("slack.form_not_opened", platform=PLATFORM)
@@ -269,7 +281,7 @@ class Exchange:
         """Why a result is not posted where everybody reads it (threat 4); "" where it may be."""
         _ = self._words.gettext
         try:
-            facts = await asyncio.wait_for(self._adapter.conversation_facts(address), LOOK_UP_SECONDS)
+            facts = await asyncio.wait_for(self._adapter.conversation_facts(address), self._waits.look_up)
         except (DeliveryError, TimeoutError):
             return _("I cannot see who is in this channel, so nothing was posted. Invite me to it, then try again.")
         if facts.archived:

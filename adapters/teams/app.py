@@ -13,7 +13,7 @@ from adapters.teams.admission import LOCAL, Admission, Workspaces
 from adapters.teams.afterwards import Afterwards
 from adapters.teams.connector import Connector, Session, open_session
 from adapters.teams.credentials import Credentials
-from adapters.teams.exchange import ANSWER_SECONDS, TYPING_SECONDS, Exchange, Known
+from adapters.teams.exchange import WAITS, Exchange, Known, Waits
 from adapters.teams.http import Check, LocalCheck, TeamsEndpoint, TokenCheck
 from adapters.teams.keys import SigningKeys
 from adapters.teams.members import Members
@@ -83,10 +83,8 @@ def serve(
     engine: Engine,
     known: Known,
     workspaces: Workspaces,
-    answer_seconds: float = ANSWER_SECONDS,
-    typing_seconds: float = TYPING_SECONDS,
+    waits: Waits = WAITS,
 ) -> TeamsService:
-    """`answer_seconds`: how long an answer may take before the person is told that it is being worked on."""
     afterwards = Afterwards()
     exchange = Exchange(
         engine=engine,
@@ -94,8 +92,7 @@ def serve(
         members=parts.members,
         known=known,
         afterwards=afterwards,
-        answer_seconds=answer_seconds,
-        typing_seconds=typing_seconds,
+        waits=waits,
     )
     check: Check = LocalCheck()
     if parts.app is not None:

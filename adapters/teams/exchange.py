@@ -6,7 +6,7 @@ is private: it goes to the person's own chat, unless it is for everyone and nobo
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -26,12 +26,23 @@ from surveys.words import ENGLISH, Words
 
 log = structlog.get_logger(__name__)
 
-ANSWER_SECONDS = 8.0
-"""Teams waits ten to fifteen."""
-TYPING_SECONDS = 2.0
-LOOK_UP_SECONDS = 2.0
 FACTS_SECONDS = 8.0
 MENTIONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Seconds, each so that something is said before Teams gives up after ten to fifteen.
+
+    `answer`: then the person is told that it is being worked on. `typing`: or that the bot is writing. `look_up`: who.
+    """
+
+    answer: float = 8.0
+    typing: float = 2.0
+    look_up: float = 2.0
+
+
+WAITS = Waits()
 
 
 class Known(Protocol):
@@ -63,8 +74,7 @@ class Exchange:
         known: Known,
         afterwards: Afterwards,
         words: Words = ENGLISH,
-        answer_seconds: float = ANSWER_SECONDS,
-        typing_seconds: float = TYPING_SECONDS,
+        waits: Waits = WAITS,
     ) -> None:
         self._engine = engine
         self._adapter = adapter
@@ -72,8 +82,7 @@ class Exchange:
         self._known = known
         self._afterwards = afterwards
         self._words = words
-        self._answer_seconds = answer_seconds
-        self._typing_seconds = typing_seconds
+        self._waits = waits
         self._dialogs = Dialogs(engine=engine, words=words)
 
     async def take(self, activity: Payload, workspace: str) -> Node | None:
@@ -98,10 +107,10 @@ class Exchange:
     async def _answered(self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address) -> Node | None:
         _ = self._words.gettext
         if heard.way is Way.CHAT:
-            await asyncio.wait({handling}, timeout=min(self._typing_seconds, self._answer_seconds))
+            await asyncio.wait({handling}, timeout=min(self._waits.typing, self._waits.answer))
             if not handling.done():
                 self._later(heard, self._adapter.say(heard.reference, heard.thread, TYPING))
-        await asyncio.wait({handling}, timeout=self._answer_seconds)
+        await asyncio.wait({handling}, timeout=self._waits.answer)
         if handling.done():
             answer = await self._answer(handling.result(), heard, address)
         else:
@@ -120,7 +129,7 @@ class Exchange:
             return plain
         try:
             # The bot's own id of whoever is in the verified request: no other person's name can be asked for.
-            member = await asyncio.wait_for(self._members.member(heard.reference, heard.user_id), LOOK_UP_SECONDS)
+            member = await asyncio.wait_for(self._members.member(heard.reference, heard.user_id), self._waits.look_up)
         except (DeliveryError, TimeoutError):
             return plain
         return member.sender() if member.user == heard.user else plain
@@ -134,7 +143,9 @@ class Exchange:
             if mention.user in ("", heard.reference.bot):
                 continue
             try:
-                member = await asyncio.wait_for(self._members.member(heard.reference, mention.user), LOOK_UP_SECONDS)
+                member = await asyncio.wait_for(
+                    self._members.member(heard.reference, mention.user), self._waits.look_up
+                )
             except (DeliveryError, TimeoutError):
                 continue
             found[mention.user] = member.sender().email or member.name

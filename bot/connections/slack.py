@@ -16,6 +16,7 @@ import structlog
 from pydantic import SecretStr
 
 from adapters.slack.app import SlackParts, SlackService, connect, serve
+from adapters.slack.exchange import WAITS, Waits
 from bot.events import Address, CommandInvoked, Envelope, Sender
 from bot.language import words_for
 from bot.messages import Message, Paragraph
@@ -49,7 +50,9 @@ class SlackConnection:
     workspace: Workspace
 
     @asynccontextmanager
-    async def serving(self, settings: Settings, engine: Engine, clock: Clock) -> AsyncIterator[SlackService]:
+    async def serving(
+        self, settings: Settings, engine: Engine, clock: Clock, *, waits: Waits = WAITS
+    ) -> AsyncIterator[SlackService]:
         known = StoredKnowledge(self.store, self.tenant, self.workspace)
         service = serve(
             self.parts,
@@ -58,6 +61,7 @@ class SlackConnection:
             home=HomeTab(self.store, engine, clock, self.workspace).messages,
             signing_secret=_secret(settings.slack_signing_secret),
             app_token=_secret(settings.slack_app_token),
+            waits=waits,
         )
         await service.start()
         looking = asyncio.create_task(self._look_again_and_again(known), name="slack-members")

@@ -12,6 +12,7 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from adapters.slack.exchange import Waits
 from adapters.slack.verify import signature_of
 from bot.app import Works, build_works
 from bot.connections.slack import SlackConnection, StoredKnowledge, slack_connected
@@ -24,12 +25,14 @@ from surveys.people.records import ContactRecord, EmployeeRecord
 from surveys.sending.model import InvitationFacts
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE
 from tests.unit.adapters.slack.block_kit import buttons, check_blocks, shown
 from tests.unit.adapters.slack.conftest import FakeCharts
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 from tests.unit.adapters.slack.payloads import payload
 
 SECRET = "secret"
+WAITS = Waits(form=PATIENCE, look_up=PATIENCE)
 BY_URL = {"SLACK_SIGNING_SECRET": SecretStr(SECRET)}
 ANN = "ann@acme.example"
 
@@ -146,7 +149,7 @@ async def slack_world(store: SqlStore, slack: FakeSlack, **settings: SecretStr) 
     clock = FakeClock(NOW)
     async with slack_connected(given, store, company.tenant, FakeCharts()) as connection:
         works = build_works(store, clock=clock, adapters=[connection.parts.adapter])
-        async with connection.serving(given, works.engine, clock) as service:
+        async with connection.serving(given, works.engine, clock, waits=WAITS) as service:
             await connection.look(StoredKnowledge(store, company.tenant, connection.workspace))
             transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
             async with httpx.AsyncClient(transport=transport, base_url="http://cx.example") as client:

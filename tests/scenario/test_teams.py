@@ -25,6 +25,7 @@ from surveys.people.records import ContactRecord, EmployeeRecord
 from surveys.sending.model import InvitationFacts
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE
 from tests.unit.adapters.teams.conftest import FakeCharts, card_in, shown
 from tests.unit.adapters.teams.fake_teams import APP, PEOPLE, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.payloads import payload
@@ -59,7 +60,7 @@ class TeamsWorld:
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         response = await self.client.post("/api/messages", content=json.dumps(activity).encode(), headers=headers)
         assert response.status_code == 200
-        await self.service.afterwards.finish(30)
+        await self.service.afterwards.finish(PATIENCE)
         return response
 
     async def installs(self, user: str) -> None:

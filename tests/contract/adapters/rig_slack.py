@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.app import SlackParts, SlackService, connect, serve
+from adapters.slack.exchange import Waits
 from bot.ports import ChatAdapter
 from tests.contract.adapters.mangling import mangled
 from tests.contract.adapters.rig import (
@@ -36,6 +37,7 @@ from tests.contract.adapters.rig import (
 )
 from tests.contract.adapters.rig_slack_shown import CHANNEL, MEMBERS, USERS, direct_with, readers_of, shown_in
 from tests.contract.adapters.rig_slack_signing import EXPIRED, FORGERIES, SECRET, Request, ago, signed
+from tests.patience import PATIENCE
 from tests.unit.adapters.slack.block_kit import check_blocks, check_view
 from tests.unit.adapters.slack.conftest import FakeCharts, FakeKnown, home
 from tests.unit.adapters.slack.fake_slack import FakeSlack
@@ -53,6 +55,7 @@ REFUSALS = (
 REPLAYED, ELSEWHERE_REPLAYED, REDELIVERED = (
     "an identical replay", "an identical replay to another replica", "Slack's own retry",
 )  # fmt: skip
+PATIENT = Waits(answer=PATIENCE, form=PATIENCE, look_up=PATIENCE)
 ANOTHER_WORKSPACE = "another workspace with the same app"
 
 
@@ -173,7 +176,7 @@ class SlackRig:
             self._read()
             self._told.append(self._in_the_answer(response.json(), request))
         for service in self.services:
-            await service.afterwards.finish(10)
+            await service.afterwards.finish(PATIENCE)
         return response.status_code
 
     # ── what Slack sends ───────────────────────────────────────────────────────────────────────────────────────
@@ -326,7 +329,9 @@ async def opened(ear: Ear) -> AsyncIterator[Rig]:
         api=parts.api, here=parts.here, members=parts.members, charts=FakeCharts(), sleep=without_waiting
     )
     parts = replace(parts, adapter=at_once)
-    services = [serve(parts, engine=ear, known=FakeKnown(), home=home, signing_secret=SECRET) for _ in range(2)]
+    services = [
+        serve(parts, engine=ear, known=FakeKnown(), home=home, signing_secret=SECRET, waits=PATIENT) for _ in range(2)
+    ]
     async with _client(services[0]) as client, _client(services[1]) as replica:
         yield SlackRig(ear, slack, parts, services, client, replica, slack.hook(""))
     for service in services:

@@ -15,6 +15,7 @@ from aiohttp import web
 from starlette.applications import Starlette
 
 from adapters.teams.app import TeamsApp, TeamsParts, TeamsService, connect, serve
+from adapters.teams.exchange import Waits
 from adapters.teams.http import PATH
 from adapters.teams.service_urls import EVERYWHERE
 from bot.actions import OpenForm, unpack
@@ -48,6 +49,7 @@ from tests.contract.adapters.rig_teams_shown import (
     shown_in,
     shown_to_whoever_did_it,
 )
+from tests.patience import PATIENCE
 from tests.unit.adapters.teams.adaptive_card import check_card
 from tests.unit.adapters.teams.conftest import FakeCharts, FakeKnown, FakeWorkspaces
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
@@ -55,6 +57,7 @@ from tests.unit.adapters.teams.payloads import payload
 from tests.unit.adapters.teams.signing import claims, signed
 from tests.unit.adapters.teams.test_endpoint import TOKENS
 
+PATIENT = Waits(answer=PATIENCE, typing=PATIENCE, look_up=PATIENCE)
 ANOTHER_TENANT = "ffffffff-0000-4000-8000-000000000000"
 HERE = "smba.trafficmanager.net"
 KNOWN = (urlsplit(SERVICE).path, urlsplit(EVERYWHERE).path)
@@ -211,7 +214,7 @@ class TeamsRig:
             self._read()
             self._told.append(shown_to_whoever_did_it(response.json(), deed))
         for service in self.services:
-            await service.afterwards.finish(10)
+            await service.afterwards.finish(PATIENCE)
         return response.status_code
 
     # ── what Teams sends ───────────────────────────────────────────────────────────────────────────────────────
@@ -299,7 +302,9 @@ async def opened(ear: Ear) -> AsyncIterator[Rig]:
     teams.inside[CHANNEL] = [IDS[who] for who in MEMBERS]
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
     parts = connect(app, host="0.0.0.0", charts=FakeCharts(), session=teams.session())
-    services = [serve(parts, engine=ear, known=FakeKnown(), workspaces=FakeWorkspaces()) for _ in range(2)]
+    services = [
+        serve(parts, engine=ear, known=FakeKnown(), workspaces=FakeWorkspaces(), waits=PATIENT) for _ in range(2)
+    ]
     async with _client(services[0]) as client, _client(services[1]) as replica:
         yield TeamsRig(ear, teams, parts, services, client, replica)
     for service in services:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Message, Scope
 
 from tests.contract.adapters.rig import Who
+from tests.patience import PATIENCE
 from tests.threats.hostile import Page
 from tests.unit.adapters.web.conftest import ORIGIN, PORT
 
@@ -40,10 +41,10 @@ class Stream:
     async def close(self) -> None:
         self._closed.set()
         if self._task is not None:
-            await asyncio.wait_for(self._task, 5)
+            await asyncio.wait_for(self._task, PATIENCE)
 
     async def until(self, cursor: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not any(at == cursor for at, _, _ in self.told):
                 self._more.clear()
                 await self._more.wait()

@@ -32,6 +32,7 @@ from surveys.words import ENGLISH
 from tests.builders import NOW, a_company
 from tests.conftest import MigratedDatabase
 from tests.fakes import FakeClock, FakePlatform
+from tests.patience import PATIENCE
 from tests.postgres import Cluster, PostgresUrls
 from tests.scenario.conftest import World, button, message_of
 from tests.threats.stored import NOT_A_CHANGE, differences, everything_stored
@@ -39,8 +40,6 @@ from tests.threats.stored import NOT_A_CHANGE, differences, everything_stored
 pytestmark = pytest.mark.anyio
 
 PEOPLE = ("olena", "marta", "jonas")
-PATIENCE = 60.0
-"""Seconds after which a test gives up; nothing here waits for a time."""
 
 
 class PatientPlatform(FakePlatform):

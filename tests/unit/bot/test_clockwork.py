@@ -13,6 +13,7 @@ from bot.ports import Store
 from surveys.errors import StorageUnavailable
 from tests.builders import NOW
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +40,7 @@ async def test_a_stop_lets_what_runs_at_that_moment_come_to_its_end() -> None:
     deliveries = DeliveryLoop(store=cast(Store, SlowStore()), adapters={}, clock=clock, owner="here")
     clockwork = Clockwork(store=cast(Store, slow), clock=clock, deliveries=deliveries, bell=WakeUp())
     clockwork.start()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await slow.begun.wait()
         stopping = asyncio.create_task(clockwork.stop())
         await asyncio.sleep(0)

@@ -13,12 +13,16 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.slack.app import SlackParts, SlackService, connect, serve
+from adapters.slack.exchange import Waits
 from adapters.slack.verify import signature_of
 from bot.events import Address, Event, Sender
 from bot.messages import Message, Outcome, Paragraph
+from tests.patience import PATIENCE
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 
 SECRET = "the signing secret"
+SOON = Waits(answer=0.2, form=PATIENCE, look_up=PATIENCE)
+"""An engine that is not free is soon left behind; Slack is waited for."""
 
 
 @dataclass(slots=True)
@@ -94,7 +98,7 @@ async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
 async def scene(slack: FakeSlack) -> AsyncIterator[Scene]:
     parts = await connect(token="xoxb-1", base_url=slack.url, charts=FakeCharts())
     engine, known = FakeEngine(), FakeKnown()
-    service = serve(parts, engine=engine, known=known, home=home, signing_secret=SECRET, answer_seconds=0.2)
+    service = serve(parts, engine=engine, known=known, home=home, signing_secret=SECRET, waits=SOON)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="http://cx.example") as client:
         yield Scene(slack, engine, known, parts, service, client)

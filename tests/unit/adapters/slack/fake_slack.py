@@ -10,8 +10,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-PATIENCE = 30
-"""Seconds, for a machine that has other things to do."""
+from tests.patience import PATIENCE
+
 MEMBERS: Mapping[str, dict[str, Any]] = {
     "U0ANN": {"profile": {"email": "ann@acme.example", "real_name": "Ann"}},
     "U0LEAD": {"profile": {"email": "lead@halden.example", "real_name": "Lead"}},

@@ -11,9 +11,8 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
+from tests.patience import PATIENCE
 from tests.unit.adapters.slack.fake_slack import FakeSlack
-
-PATIENCE = 20
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from bot.events import Event
 from bot.messages import Audience, Form, Message, Outcome, Paragraph, Reply, TextInput
 from surveys.errors import Refused
 from tests.unit.adapters.slack.block_kit import check_blocks, check_view, shown
-from tests.unit.adapters.slack.conftest import FakeCharts, FakeEngine, FakeKnown, Scene, home
+from tests.unit.adapters.slack.conftest import SOON, FakeCharts, FakeEngine, FakeKnown, Scene, home
 from tests.unit.adapters.slack.fake_slack import MEMBERS, FakeSlack
 from tests.unit.adapters.slack.fake_socket import FakeSocket
 from tests.unit.adapters.slack.payloads import NAMES, payload
@@ -45,7 +45,7 @@ async def line(anyio_backend: str) -> AsyncIterator[Line]:
     socket.allow(3)
     parts = await connect(token="xoxb-1", base_url=slack.url, charts=FakeCharts())
     engine, known = FakeEngine(), FakeKnown()
-    service = serve(parts, engine=engine, known=known, home=home, app_token="xapp-1", answer_seconds=0.2)
+    service = serve(parts, engine=engine, known=known, home=home, app_token="xapp-1", waits=SOON)
     await service.start()
     await socket.connected()
     yield Line(slack, socket, engine, known, parts, service)

@@ -11,11 +11,16 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.teams.app import TeamsApp, TeamsParts, TeamsService, connect, serve
+from adapters.teams.exchange import Waits
 from adapters.teams.http import PATH
 from bot.events import Address, Event, Sender
 from bot.messages import Message, Outcome
+from tests.patience import PATIENCE
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.signing import claims, signed
+
+SOON = Waits(answer=0.2, typing=0.1, look_up=PATIENCE)
+"""An engine that is not free is soon left behind; Teams is waited for."""
 
 
 @dataclass(slots=True)
@@ -108,7 +113,7 @@ class Scene:
 
     async def settled(self) -> None:
         """Whatever follows an answer is done."""
-        await self.service.afterwards.finish(5)
+        await self.service.afterwards.finish(PATIENCE)
 
     def address(self, user: str = "ann") -> Address:
         reference = {"service_url": SERVICE, "conversation": f"a:{user}", "bot": f"28:{APP}", "tenant": TENANT}
@@ -162,7 +167,7 @@ async def scene(teams: FakeTeams) -> AsyncIterator[Scene]:
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
     parts = connect(app, host="0.0.0.0", charts=charts, session=teams.session())
     engine, known, workspaces = FakeEngine(), FakeKnown(), FakeWorkspaces()
-    service = serve(parts, engine=engine, known=known, workspaces=workspaces, answer_seconds=0.2, typing_seconds=0.1)
+    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=SOON)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
         yield Scene(teams, engine, known, workspaces, charts, parts, service, client)

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.patience import PATIENCE
 from tests.unit.adapters.teams.signing import published
 
 TENANT = "0f9d2f4a-7a4e-4d6e-9a4b-6a3f5c1d2e30"
@@ -97,7 +98,7 @@ class FakeTeams:
         assert self._server is not None
         _, client = _tls()
         connector = aiohttp.TCPConnector(resolver=Here(self._server.port or 0), ssl=client)
-        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=5))
+        return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE))
 
     def of(self, what: str) -> list[Any]:
         """The bodies of the calls."""
@@ -105,7 +106,7 @@ class FakeTeams:
 
     async def until(self, what: str, count: int = 1) -> list[Any]:
         """What was called, once that is `count` times."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while len(self.of(what)) < count:
                 self._more.clear()
                 await self._more.wait()

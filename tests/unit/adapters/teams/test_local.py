@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from adapters.teams.app import LOCAL, TeamsService, connect, serve
 from bot.messages import Outcome, Reply
+from tests.patience import PATIENCE
 from tests.unit.adapters.teams.conftest import FakeCharts, FakeEngine, FakeKnown, FakeWorkspaces, says
 from tests.unit.adapters.teams.payloads import payload
 
@@ -66,7 +67,7 @@ async def test_a_client_on_this_machine_needs_no_token_and_is_sent_none(local: L
 
 async def test_the_answer_goes_to_this_machine_without_a_token(local: Local) -> None:
     await local.posts()
-    await local.service.afterwards.finish(5)
+    await local.service.afterwards.finish(PATIENCE)
     [(path, token)] = [(path, token) for path, token, _ in local.sent if path.endswith("/activities")]
     assert (path, token) == ("/_connector/v3/conversations/a:ann/activities", "")
 
