@@ -72,8 +72,12 @@ class Clockwork:
         """Everything that is due at this moment, once: for the movable clock of the demo, and for tests."""
         await self._close()
         await fire_due(self._store, self._clock)
-        await self._deliveries.run_once()
+        await self.send_due_now()
         await self._fold()
+
+    async def send_due_now(self) -> None:
+        """Of that the deliveries alone. Raises StorageUnavailable: only the clock's own jobs survive that."""
+        await self._deliveries.run_once()
 
     async def _tick(self) -> None:
         await self._do("schedules", lambda: fire_due(self._store, self._clock))

@@ -241,6 +241,8 @@ class Platform:
     expired: tuple[str, ...] = ()
     elsewheres: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    status_while_away: int = 200
+    """Of a request that arrives although the platform cannot be called."""
     cannot: Mapping[Lack, str] = field(default_factory=dict)
 
     def can(self, what: Lack) -> bool:

@@ -297,6 +297,8 @@ PLATFORM = Platform(
     copies=("the page sends it again",),
     forgeries=tuple(FORGERIES),
     refusals=REFUSALS,
+    # The page's messages are in the database: while it is away nothing that is done in the page can be kept.
+    status_while_away=503,
     cannot={
         Added: "the bot is in every conversation of the workspace from the start",
         Removed: "the bot cannot be taken out of it",

@@ -273,7 +273,7 @@ async def test_what_was_posted_but_not_recorded_is_neither_lost_nor_sent_twice(s
     outage = site.away()
     site.platform.during_post = outage
     with contextlib.suppress(StorageUnavailable):  # when it looks for more: the clock's job survives that
-        await world.works.clockwork._deliveries.run_once()
+        await world.works.clockwork.send_due_now()
     assert site.outages == 1
     await outage.__aexit__(None, None, None)
     await site.leases_run_out()
