@@ -155,7 +155,7 @@ class StoredPeople:
         exact = [one for one in people if one.email and match_key(one.email) == match_key(wanted)]
         return exact or people
 
-    async def candidates(self, filters: Sequence[Filter], survey: str, now: datetime) -> Sequence[Candidate]:
+    async def candidates(self, filters: Sequence[Filter], survey: str) -> Sequence[Candidate]:
         return await select_candidates(self._scope, filters, survey)
 
     async def routes(self, person_id: int) -> Sequence[Route]:

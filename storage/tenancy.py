@@ -65,18 +65,6 @@ async def change_timezone(store: SqlStore, tenant_id: int, timezone: str) -> Ten
     return to_tenant(row)
 
 
-async def create_tenant(store: SqlStore, *, name: str, timezone: str, now: datetime, demo: bool = False) -> Tenant:
-    """One more tenant. Raises Refused on SQLite, which serves one."""
-    async with store.database.system() as transaction:
-        connection = transaction.connection
-        await _alone(connection)
-        if store.database.kind is Kind.SQLITE and (await connection.execute(select(tenant.c.id))).first():
-            raise Refused("SQLite serves one tenant. Use PostgreSQL for more.")
-        made = await _insert(connection, name=name, timezone=timezone, now=now, demo=demo)
-        await transaction.commit()
-    return made
-
-
 async def ensure_workspace(
     store: SqlStore, tenant_id: int, *, platform: str, external_id: str, name: str, at: datetime
 ) -> Workspace:

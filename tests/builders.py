@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import insert, select
+
 from bot.events import Address, Envelope, Sender
 from bot.ports import NewAnswer, NewDelivery, Tenant, Workspace
-from storage.tenancy import create_tenant, ensure_workspace
+from storage.public_ids import new_public_id
+from storage.system import TENANT_COLUMNS, to_tenant
+from storage.tables import tenant
+from storage.tenancy import ensure_workspace
 from storage.unit_of_work import SqlStore
 from surveys.definitions.model import (
     ChoiceQuestion,
@@ -160,13 +165,25 @@ async def a_company(
     store: SqlStore, name: str = "Halden Systems", *, timezone: str = WARSAW, demo: bool = False
 ) -> Company:
     """A new tenant; SQLite takes one only."""
-    tenant = await create_tenant(store, name=name, timezone=timezone, now=NOW, demo=demo)
+    made = await a_tenant(store, name, timezone=timezone, demo=demo)
     workspace = await ensure_workspace(
         store,
-        tenant.id,
+        made.id,
         platform="web",
-        external_id="local" if tenant.id == 1 else f"local-{tenant.id}",
+        external_id="local" if made.id == 1 else f"local-{made.id}",
         name=name,
         at=NOW,
     )
-    return Company(store=store, tenant=tenant, workspace=workspace)
+    return Company(store=store, tenant=made, workspace=workspace)
+
+
+async def a_tenant(store: SqlStore, name: str, *, timezone: str = WARSAW, demo: bool = False) -> Tenant:
+    """One more; the product itself makes the first one only."""
+    row = {"public_id": new_public_id(), "name": name, "timezone": timezone, "week_start": 0, "demo": demo}
+    async with store.database.system() as transaction:
+        connection = transaction.connection
+        await connection.execute(insert(tenant).values(**row, created_at=NOW))
+        made = await connection.execute(select(*TENANT_COLUMNS).where(tenant.c.public_id == row["public_id"]))
+        found = to_tenant(made.one())
+        await transaction.commit()
+    return found

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from adapters.slack.blocks import Node
-from adapters.slack.errors import code_of, delivery_error
+from adapters.slack.errors import delivery_error
 from adapters.slack.quiet import QUIET
 from surveys.errors import DeliveryError
 
@@ -110,9 +109,3 @@ class SlackApi:
 
 def _data(data: object) -> Mapping[str, Any]:
     return data if isinstance(data, Mapping) else {}
-
-
-def slack_code(error: DeliveryError) -> str:
-    """Slack's name of what was wrong, "" where it said nothing."""
-    cause = error.__cause__
-    return code_of(cause) if isinstance(cause, SlackApiError) else ""

@@ -83,8 +83,3 @@ def suggestions(words: Words, permissions: frozenset[Permission] = frozenset(Per
     offered = [(example.text, _(example.meaning)) for entry in entries_for(permissions) for example in entry.examples]
     offered += [(text, _(meaning)) for text, meaning in _MORE if Permission.CX_LEAD in permissions]
     return tuple(dict(offered).items())
-
-
-def subject_words() -> tuple[str, ...]:
-    """Every word that may begin a command, in this version or a later one."""
-    return (*BY_WORD, *LATER)

@@ -3,7 +3,6 @@
 The story's days are days at Halden Systems, in Europe/Warsaw.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -23,8 +22,6 @@ IN_CHAT_SINCE = date(2025, 10, 1)
 
 RELEASE_5_0 = date(2025, 10, 14)
 """Release 5.0, and an outage of nine hours."""
-RELEASE_FREEZE = date(2025, 11, 24)
-"""The action "release freeze, status page"."""
 GOODWILL_CUT = date(2025, 12, 1)
 PRICE_CHANGE = date(2026, 2, 2)
 WIDENED = date(2026, 4, 6)
@@ -64,29 +61,6 @@ class Quarter(StrEnum):
         return date(2025, 1, 1) + timedelta(days=91 * self.number + place)
 
 
-def quarter_of(day: date) -> Quarter:
-    return next(quarter for quarter in Quarter if quarter.period.start <= day < quarter.period.end)
-
-
 def local_day(at: datetime) -> date:
     """The day of an answer in the company's time zone: the one that periods are made of."""
     return at.astimezone(ZONE).date()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """Something that belongs on a chart as an annotation. `kind`: action, incident, external, programme."""
-
-    day: date
-    kind: str
-    text: str
-
-
-HAPPENINGS = (
-    Happening(day=RELEASE_5_0, kind="incident", text="release 5.0, an outage of nine hours"),
-    Happening(day=RELEASE_FREEZE, kind="action", text="release freeze, status page"),
-    Happening(day=GOODWILL_CUT, kind="action", text="goodwill limit of Support cut"),
-    Happening(day=PRICE_CHANGE, kind="external", text="price change"),
-    Happening(day=WIDENED, kind="programme", text="programme widened to technical contacts and end users"),
-    Happening(day=GOODWILL_RESTORED, kind="action", text="goodwill limit of Support restored"),
-)

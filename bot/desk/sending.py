@@ -31,7 +31,7 @@ async def preview(errand: Errand, command: SendCommand) -> Outcome:
         return say(send_preview.anonymous_refused(survey, words))
     if survey.respondents is Respondents.ANYONE:
         return say(send_preview.unprompted_only(survey, words))
-    candidates = await unit.people.candidates(command.filters, survey.key, errand.now)
+    candidates = await unit.people.candidates(command.filters, survey.key)
     if not candidates:
         return say(send_preview.nobody(command.audience, words))
     plan = plan_wave(candidates, survey, now=errand.now, timezone=unit.tenant.timezone)
@@ -53,7 +53,7 @@ async def confirm(errand: Errand, public_id: str) -> Outcome:
     if now - wave.created_at > PREVIEW_LASTS:
         return say_in_place(send_preview.outdated(wave, words))
     plan = await unit.waves.plan(wave.id)
-    candidates = await unit.people.candidates(_filters_of(wave), wave.version.survey.key, now)
+    candidates = await unit.people.candidates(_filters_of(wave), wave.version.survey.key)
     kept = still_askable(plan, candidates, wave.version.survey, now=now, timezone=unit.tenant.timezone)
     if not kept.asked:
         return say_in_place(send_preview.outdated(wave, words))

@@ -82,7 +82,7 @@ class People(Protocol):
     async def find(self, text: str) -> Sequence[Person]:
         """People whose e-mail equals, or whose name contains, `text` (with or without a leading `@`), in any case."""
 
-    async def candidates(self, filters: Sequence[Filter], survey: str, now: datetime) -> Sequence[Candidate]:
+    async def candidates(self, filters: Sequence[Filter], survey: str) -> Sequence[Candidate]:
         """Contacts that match; `survey` decides `last_asked_at` and `open_invitation`."""
 
     async def routes(self, person_id: int) -> Sequence[Route]:

@@ -10,9 +10,8 @@ from pyroaring import BitMap64
 from sqlalchemy import and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.folding.cells import Cell, CellKey, Delta, in_days, values_in, with_months
+from storage.folding.cells import Cell, CellKey
 from storage.folding.packing import from_bytes, to_bytes
-from storage.folding.slots import slots_for
 from storage.tables import histogram, layer
 
 _ROWS_AT_ONCE = 100
@@ -67,17 +66,6 @@ async def drop_layer(connection: AsyncConnection, tenant_id: int, layer_id: int)
         delete(histogram).where(histogram.c.tenant_id == tenant_id, histogram.c.layer_id == layer_id)
     )
     await connection.execute(delete(layer).where(layer.c.tenant_id == tenant_id, layer.c.id == layer_id))
-
-
-async def write_layer(connection: AsyncConnection, tenant_id: int, layer_id: int, deltas: Iterable[Delta]) -> None:
-    """Adds answers gained and lost to a layer, in the caller's transaction.
-
-    May be called many times for one layer; each call rewrites the cells it touches, so few large calls ordered by
-    day beat many small ones.
-    """
-    counted = list(deltas)
-    slots = await slots_for(connection, tenant_id, values_in(counted))
-    await add_cells(connection, tenant_id, layer_id, with_months(in_days(counted, slots)))
 
 
 async def add_cells(

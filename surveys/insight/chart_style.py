@@ -25,8 +25,6 @@ MUTED = "#566373"
 GRID = "#e4e9ee"
 PAPER = "#ffffff"
 ACCENT = "#1f5fbf"
-BAND_FILLS = ("#c2571a", "#aab4bf", "#1f5fbf")
-"""Negative, neutral, positive: told apart also without colour vision, and always named in words."""
 
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"

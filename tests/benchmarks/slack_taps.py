@@ -22,7 +22,7 @@ from pathlib import Path
 
 from storage.migrate import upgrade
 from storage.session import open_database
-from storage.tenancy import create_tenant, publish_surveys
+from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped
 from tests import postgres
@@ -50,7 +50,7 @@ from tests.benchmarks.slack_world import (
     web_api,
 )
 from tests.benchmarks.taps import durable
-from tests.builders import NOW, WARSAW
+from tests.builders import NOW, a_tenant
 
 LIMITS = {"sqlite": 1 / 15, "postgresql": 1 / 10}
 P95_LIMIT = 0.05
@@ -111,7 +111,7 @@ async def tapped(posts: Sequence[Post], world: World, ports: Ports) -> Load:
 
 
 async def asked(store: SqlStore, ports: Ports) -> World:
-    tenant = await create_tenant(store, name="Bench", timezone=WARSAW, now=NOW)
+    tenant = await a_tenant(store, "Bench")
     await publish_surveys(store, tenant.id, shipped(), at=NOW)
     async with store.read(tenant.id) as unit:
         version = await unit.surveys.latest("nps")

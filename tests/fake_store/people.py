@@ -71,7 +71,7 @@ class People:
         exact = [row for row in rows if row.email and match_key(row.email) == wanted]
         return [self.person(row.id) for row in sorted(exact or rows, key=lambda row: (row.name, row.id))[:50]]
 
-    async def candidates(self, filters: Sequence[Filter], survey: str, now: datetime) -> Sequence[Candidate]:
+    async def candidates(self, filters: Sequence[Filter], survey: str) -> Sequence[Candidate]:
         contacts = [row for row in self._books.people.values() if row.kind is PersonKind.CONTACT]
         for wanted in filters:
             contacts = [row for row in contacts if self._matches(row, wanted)]

@@ -131,7 +131,7 @@ async def test_candidates_are_the_contacts_that_match_every_filter(company: Comp
 
     async def chosen(*filters: Filter) -> set[str]:
         async with company.store.read(company.id) as unit:
-            return {one.person.name for one in await unit.people.candidates(filters, "nps", NOW)}
+            return {one.person.name for one in await unit.people.candidates(filters, "nps")}
 
     technical = Filter(dimension=Dimension.ROLE, values=("technical",))
     assert await chosen() == {"Ann", "Bob", "Cleo"}
@@ -146,7 +146,7 @@ async def test_a_filter_that_says_nothing_about_people_never_widens_the_audience
     await company.contact()
     async with company.store.read(company.id) as unit:
         with pytest.raises(InvalidInput):
-            await unit.people.candidates([Filter(dimension=Dimension.STAGE, values=("use",))], "nps", NOW)
+            await unit.people.candidates([Filter(dimension=Dimension.STAGE, values=("use",))], "nps")
 
 
 async def test_a_candidate_says_what_decides_whether_he_may_be_asked(company: Company) -> None:
@@ -162,7 +162,7 @@ async def test_a_candidate_says_what_decides_whether_he_may_be_asked(company: Co
         await unit.people.snooze(reached.id, NOW + timedelta(days=5))
         await unit.people.opt_out(reached.id, NOW)
         await unit.people.opt_out(reached.id, NOW)
-        first, second = await unit.people.candidates((), "nps", NOW)
+        first, second = await unit.people.candidates((), "nps")
         assert (first.reachable, first.opted_out) == (True, True)
         assert first.snoozed_until == NOW + timedelta(days=5)
         assert (first.last_asked_at, first.open_invitation) == (None, False)
@@ -170,15 +170,15 @@ async def test_a_candidate_says_what_decides_whether_he_may_be_asked(company: Co
         assert second.relationship is Relationship.PROSPECT
         assert second.person.priority is Priority.CRITICAL
         await unit.people.opt_in(reached.id, NOW)
-        assert not (await unit.people.candidates((), "nps", NOW))[0].opted_out
+        assert not (await unit.people.candidates((), "nps"))[0].opted_out
         plan = a_plan(reached)
         wave = await unit.waves.draft(version, "all", plan, by=None, at=NOW)
         await unit.waves.confirm(wave.id, plan, at=NOW)
         await unit.commit()
     async with company.store.write(company.id) as unit:
-        asked = (await unit.people.candidates((), "nps", NOW))[0]
+        asked = (await unit.people.candidates((), "nps"))[0]
         assert (asked.last_asked_at, asked.open_invitation) == (NOW, True)
-        other = (await unit.people.candidates((), "csat", NOW))[0]
+        other = (await unit.people.candidates((), "csat"))[0]
         assert (other.last_asked_at, other.open_invitation) == (None, False)
     async with company.store.system() as system:
         [due] = await system.take_due(now=NOW, limit=10, lease_seconds=60, owner="test")
@@ -187,7 +187,7 @@ async def test_a_candidate_says_what_decides_whether_he_may_be_asked(company: Co
     async with company.store.write(company.id) as unit:
         await unit.invitations.delivered(due.invitation_id, NOW + timedelta(hours=1))
         await unit.invitations.answer(scored(due.invitation_id, 9))
-        answered = (await unit.people.candidates((), "nps", NOW))[0]
+        answered = (await unit.people.candidates((), "nps"))[0]
         assert (answered.last_asked_at, answered.open_invitation) == (NOW + timedelta(hours=1), False)
 
 
@@ -196,7 +196,7 @@ async def test_what_somebody_began_unasked_does_not_count_as_asking(company: Com
     person = await company.contact()
     await company.asked(person, version)
     async with company.store.read(company.id) as unit:
-        [candidate] = await unit.people.candidates((), "nps", NOW)
+        [candidate] = await unit.people.candidates((), "nps")
     assert candidate.last_asked_at is None
 
 
@@ -223,7 +223,7 @@ async def test_an_employee_has_a_team_and_is_no_candidate(company: Company) -> N
     )
     assert (employee.kind, employee.team, employee.account) == (PersonKind.EMPLOYEE, "Support", None)
     async with company.store.read(company.id) as unit:
-        assert await unit.people.candidates((), "nps", NOW) == []
+        assert await unit.people.candidates((), "nps") == []
     assert (await company.employee(an_employee())).team == "CX"
 
 
@@ -278,7 +278,7 @@ async def test_who_is_reached_by_no_open_way_is_no_reachable_candidate(company: 
     await company.contact(a_contact("bob@acme.example", user="U2"))
     await shut(company)
     async with company.store.read(company.id) as unit:
-        found = {one.person.name: one.reachable for one in await unit.people.candidates((), "nps", NOW)}
+        found = {one.person.name: one.reachable for one in await unit.people.candidates((), "nps")}
     assert found == {"Ann": False, "Bob": True}
 
 

@@ -127,7 +127,7 @@ class Telling:
             version = await unit.surveys.latest(survey)
             if version is None:
                 return None
-            candidates = await unit.people.candidates((), survey, self.now)
+            candidates = await unit.people.candidates((), survey)
             plan = plan_wave(candidates, version.survey, now=self.now, timezone=WARSAW)
             wave = await unit.waves.draft(version, "everyone", plan, by=None, at=self.now)
             asked = await unit.waves.confirm(wave.id, plan, at=self.now)
@@ -238,7 +238,7 @@ class Telling:
                 "comments": [await insight.comments(request, 3) for request in requests[:4]],
                 "responses": await insight.responses(NAMES, always, ()),
                 "week": await insight.week(week),
-                "candidates": [plain(one) for one in await unit.people.candidates((), "nps", self.now)],
+                "candidates": [plain(one) for one in await unit.people.candidates((), "nps")],
                 "waves": [plain(wave) for wave in await unit.waves.recent(10)],
                 "open": [plain(facts) for person in PEOPLE for facts in await self._open(unit, person)],
                 "surveys": [(one.number, one.survey) for one in await unit.surveys.all_latest()],

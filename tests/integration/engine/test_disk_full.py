@@ -261,7 +261,7 @@ async def test_an_import_on_a_full_disk_that_nobody_repeats_is_undone_at_the_nex
     left = await everything_stored(site.store, site.company.id)
     assert left["answer"] == left["response"] == left["histogram"] == []
     async with site.store.read(site.company.id) as unit:
-        assert await unit.people.candidates((), "nps", NOW) == []
+        assert await unit.people.candidates((), "nps") == []
         assert await unit.people.find("p1@example.com") == []
 
 

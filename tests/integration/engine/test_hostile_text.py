@@ -246,7 +246,7 @@ async def test_a_hostile_name_comes_in_by_import_as_it_is(sqlite_store: SqlStore
         await bring_in(company, kind, text, operator=operator)
         assert operator.lines == []
     async with company.store.read(company.id) as unit:
-        people = await unit.people.candidates((), "nps", NOW)
+        people = await unit.people.candidates((), "nps")
         comments = await unit.insight.comments(ScoreRequest(metric=Metric.NPS, series=None, period=None), 100)
         touchpoints = await unit.people.known_values(Dimension.TOUCHPOINT)
     stripped = [name.strip() for name in names]

@@ -90,7 +90,7 @@ async def visible(company: Company, metric: Metric = Metric.NPS) -> Visible:
         )
         by_role = await unit.insight.tally(ScoreRequest(metric=metric, series=None, period=None, by=Dimension.ROLE))
         names = await unit.insight.labels(Dimension.ACCOUNT, [one.key for one in by_account.groups if one.key])
-        candidates = await unit.people.candidates((), "nps", NOW)
+        candidates = await unit.people.candidates((), "nps")
         comments = await unit.insight.comments(request, 100)
         released = await unit.insight.released(Metric.ENPS, None)
         return Visible(

@@ -179,11 +179,11 @@ async def test_a_full_disk_changes_nothing_and_is_survived(sqlite_store: SqlStor
     with pytest.raises(StorageUnavailable):
         await fill()
     async with sqlite_store.read(company.id) as unit:
-        assert await unit.people.candidates((), "nps", NOW) == []
+        assert await unit.people.candidates((), "nps") == []
     await pragma(sqlite_store.database, "PRAGMA max_page_count=1073741823")
     await fill()
     async with sqlite_store.read(company.id) as unit:
-        assert len(await unit.people.candidates((), "nps", NOW)) == 1
+        assert len(await unit.people.candidates((), "nps")) == 1
 
 
 async def test_a_unit_cut_short_by_a_cancelled_task_leaves_the_writer_usable(sqlite_store: SqlStore) -> None:

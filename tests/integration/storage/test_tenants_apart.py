@@ -13,7 +13,7 @@ from bot.ports import DeliveryKind, DueDelivery, Reservation
 from storage.ownership import check_application_role
 from storage.session import open_database
 from storage.tables import conversation, delivery, invitation, metadata, person, tenant
-from storage.tenancy import create_tenant, ensure_workspace
+from storage.tenancy import ensure_workspace
 from storage.unit_of_work import SqlStore
 from surveys.errors import NotFound, Refused, Undeliverable
 from surveys.insight.queries import Dimension, Period
@@ -22,12 +22,12 @@ from surveys.sending.buckets import Budget, Need
 from tests.builders import (
     NOW,
     TODAY,
-    WARSAW,
     Company,
     a_company,
     a_contact,
     a_delivery,
     a_plan,
+    a_tenant,
     an_envelope,
     scored,
 )
@@ -141,7 +141,7 @@ async def test_figures_and_lists_hold_one_companys_rows(two: tuple[Company, Comp
     mine, _ = two
     async with mine.store.write(mine.id) as unit:
         assert len(await unit.people.find("ann")) == 1
-        assert len(await unit.people.candidates((), "nps", NOW)) == 1
+        assert len(await unit.people.candidates((), "nps")) == 1
         assert await unit.people.known_values(Dimension.ACCOUNT) == ["Acme"]
         assert len(await unit.surveys.all_latest()) == 1
         assert await unit.invitations.close_due(NOW + timedelta(days=30), 100) == 1
@@ -316,13 +316,6 @@ async def test_a_platforms_workspace_belongs_to_one_company(two: tuple[Company, 
 
 async def test_sqlite_serves_one_company(sqlite_store: SqlStore, sqlite_database: MigratedDatabase) -> None:
     await a_company(sqlite_store)
-    with pytest.raises(Refused):
-        await create_tenant(sqlite_store, name="Another", timezone=WARSAW, now=NOW)
     with pytest.raises(IntegrityError, match="one tenant"):
-        async with sqlite_store.database.system() as transaction:
-            await transaction.connection.execute(
-                insert(tenant).values(
-                    public_id="x", name="Another", timezone=WARSAW, week_start=0, demo=False, created_at=NOW
-                )
-            )
+        await a_tenant(sqlite_store, "Another")
     await check_application_role(sqlite_store.database)

@@ -4,10 +4,11 @@ import unicodedata
 
 from bot.demo.comments import comment_key, comments, spaces, written_comments
 from bot.demo.contacts import YUSUF, by_seat
-from bot.demo.dates import PRICE_CHANGE, Quarter, quarter_of
+from bot.demo.dates import PRICE_CHANGE, Quarter
 from bot.demo.planted import MARKUP
 from bot.demo.scores import Band, band_of
 from bot.demo.special_comments import INVOICES, LONGEST_LENGTH, SPECIAL_LONGEST, longest_comment
+from tests.unit.bot.demo.quarters import quarter_of
 
 
 def test_every_written_comment_was_said_by_somebody_and_nothing_twice() -> None:

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from bot.demo.dates import GOODWILL_CUT, GOODWILL_RESTORED, Quarter, local_day, quarter_of
+from bot.demo.dates import GOODWILL_CUT, GOODWILL_RESTORED, Quarter, local_day
 from bot.demo.history import HistoryFile, Row, history_files
 from bot.demo.scores import CES, CSAT_AFTER_SUPPORT, ENPS, Band, Bands, band_of
+from tests.unit.bot.demo.quarters import quarter_of
 
 DIGEST = """
 import hashlib

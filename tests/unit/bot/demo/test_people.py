@@ -4,7 +4,6 @@ from collections import Counter
 
 from bot.demo.accounts import MERIDIAN, NORDHAVN, Tier, accounts
 from bot.demo.contacts import INGRID, LEFT_THE_COMPANY, MARTA, Standing, by_seat, contacts
-from bot.demo.dates import HAPPENINGS
 from bot.demo.employees import CX_LEAD, TEAMS, account_owners, employees
 from bot.demo.outcomes import outcomes
 from surveys.people.model import Priority, Role
@@ -78,19 +77,6 @@ def test_sixty_four_work_there_and_every_account_has_an_owner_in_sales() -> None
     assert Counter(employee.team for employee in employees()) == TEAMS
     assert len(account_owners()) == 9
     assert CX_LEAD in {employee.email for employee in employees()}
-
-
-def test_what_befell_the_company_is_told_in_the_order_in_which_it_happened() -> None:
-    days = [f"{happening.day} {happening.kind}" for happening in HAPPENINGS]
-
-    assert days == [
-        "2025-10-14 incident",
-        "2025-11-24 action",
-        "2025-12-01 action",
-        "2026-02-02 external",
-        "2026-04-06 programme",
-        "2026-04-13 action",
-    ]
 
 
 def test_the_outcomes_are_as_many_of_each_kind_as_the_story_says() -> None:

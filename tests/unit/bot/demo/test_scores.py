@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.contacts import Seat
-from bot.demo.dates import Quarter, local_day, quarter_of
+from bot.demo.dates import Quarter, local_day
 from bot.demo.scores import NPS
 from bot.demo.terminals import terminal_answers
 from bot.demo.waves import asks
@@ -13,6 +13,7 @@ from surveys.insight.figures import Basis
 from surveys.insight.metrics import METRICS
 from surveys.insight.queries import PairedScore, Tally, TallySet
 from surveys.people.model import Role
+from tests.unit.bot.demo.quarters import quarter_of
 
 TOLD = {
     Quarter.Q1_2025: (28, 105),

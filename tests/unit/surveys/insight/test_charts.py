@@ -9,7 +9,6 @@ import pytest
 from surveys.definitions.model import Metric
 from surveys.insight.chart_style import plain, points_text
 from surveys.insight.charts import trend_spec
-from surveys.insight.distribution_chart import distribution_alt_text, distribution_spec
 from surveys.insight.local_days import Unit
 from surveys.insight.periods import CalendarUnit, buckets, resolve, rolling
 from surveys.insight.queries import Tally
@@ -164,26 +163,3 @@ def test_text_is_cut_to_one_printable_line() -> None:
 )
 def test_a_score_is_written_with_its_sign_and_a_share_without(metric: Metric, value: float | None, text: str) -> None:
     assert points_text(metric, value) == text
-
-
-def test_a_distribution_shows_every_value_and_names_its_bands() -> None:
-    counts = {5: 42, 4: 32, 3: 10, 2: 9, 1: 14}
-    rows = values(distribution_spec(Metric.CSAT, counts, ENGLISH))
-    assert {row["value"]: row["text"] for row in rows if "value" in row} == {
-        str(value): str(count) for value, count in counts.items()
-    }
-    assert {row["name"]: row["percent"] for row in rows if "name" in row} == {
-        "Dissatisfied": "21 %",
-        "Neutral": "9 %",
-        "Satisfied": "69 %",
-    }
-    assert distribution_alt_text(Metric.CSAT, counts, ENGLISH) == (
-        "CSAT: 107 answers. Dissatisfied 21 % (23), Neutral 9 % (10), Satisfied 69 % (74). "
-        "score 1: 14, score 2: 9, score 3: 10, score 4: 32, score 5: 42."
-    )
-
-
-@pytest.mark.parametrize("metric", Metric)
-def test_a_distribution_without_answers_can_be_drawn_and_told(metric: Metric) -> None:
-    assert json.loads(distribution_spec(metric, {}, ENGLISH))["layer"]
-    assert "no responses yet" in distribution_alt_text(metric, {}, ENGLISH)
