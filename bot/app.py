@@ -14,7 +14,7 @@ import structlog
 
 from bot.clocks import SystemClock
 from bot.ports import ChatAdapter, Clock, Tenant
-from bot.settings import Settings, async_url
+from bot.settings import Settings
 from storage.session import open_database
 from storage.unit_of_work import SqlStore
 from surveys.errors import NotFound, Refused
@@ -36,7 +36,7 @@ NOT_MIGRATED = "The database is not this version's. Run `cx migrate` first."
 @asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[SqlStore]:
     """The store of `CX_DATABASE_URL`, for a shell command. Raises Refused when `cx migrate` has not been run."""
-    store = SqlStore(open_database(async_url(settings.database_url)))
+    store = SqlStore(open_database(settings.database_url.get_secret_value()))
     try:
         if not await store.migrated():
             raise Refused(NOT_MIGRATED)

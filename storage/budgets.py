@@ -10,22 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Insert, select, text
+from sqlalchemy import Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Reservation, Turns
+from storage.database_clock import this_moment
 from storage.scope import insert_new
 from storage.session import Kind
 from storage.tables import budget
 from storage.types import AnyRow
 from surveys.sending.buckets import Bucket, Budget, Turn, full, paused, reserve
 
-_CLOCKS = {
-    # Not `now()`: that is when the transaction began, which may have been before it waited for a row.
-    Kind.POSTGRESQL.value: text("SELECT extract(epoch FROM clock_timestamp())::float8"),
-    Kind.SQLITE.value: text("SELECT (julianday('now') - 2440587.5) * 86400.0"),
-}
 _STATE = ("tokens", "counted_at", "paused_until", "promised_until")
 
 
@@ -42,7 +38,7 @@ async def reserve_turns(connection: AsyncConnection, reservations: Sequence[Rese
     }
     rows = await _lock(connection, wanted)
     before = time.monotonic()
-    now = await _clock(connection)
+    now = (await this_moment(connection)).timestamp()
     as_of = time.monotonic()
     turns: dict[int, Turn] = {}
     changed: dict[tuple[int, str], Bucket] = {}
@@ -59,7 +55,7 @@ async def reserve_turns(connection: AsyncConnection, reservations: Sequence[Rese
 async def pause(connection: AsyncConnection, tenant_id: int, budgets: Sequence[Budget], *, seconds: float) -> None:
     wanted = {(tenant_id, budget.key): budget for budget in budgets}
     rows = await _lock(connection, wanted)
-    now = await _clock(connection)
+    now = (await this_moment(connection)).timestamp()
     await _write(connection, {at: paused(rows.get(at), wanted[at], now=now, seconds=seconds) for at in wanted})
 
 
@@ -67,7 +63,7 @@ async def _lock(connection: AsyncConnection, wanted: Mapping[tuple[int, str], Bu
     """Always in the order of their keys, so that two replicas never wait for one another."""
     if not wanted:
         return {}
-    now = await _clock(connection)
+    now = (await this_moment(connection)).timestamp()
     # A row that is not there cannot be locked: two replicas would each find a full bucket.
     await connection.execute(
         insert_new(connection, budget),
@@ -84,12 +80,6 @@ async def _lock(connection: AsyncConnection, wanted: Mapping[tuple[int, str], Bu
 
 def _key(item: tuple[tuple[int, str], Budget]) -> tuple[int, str]:
     return item[0]
-
-
-async def _clock(connection: AsyncConnection) -> float:
-    """The database's clock, in Unix seconds."""
-    now: float = (await connection.execute(_CLOCKS[connection.dialect.name])).scalar_one()
-    return now
 
 
 async def _write(connection: AsyncConnection, buckets: Mapping[tuple[int, str], Bucket]) -> None:

@@ -12,7 +12,6 @@ from pyroaring import BitMap64
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.comments import newest_comments
 from storage.folding.means import means, means_of_waiting, waiting_people
@@ -29,6 +28,7 @@ from storage.tables import account, answer, invitation, opt_out, wave
 from surveys.definitions.model import Metric
 from surveys.insight.metrics import on_the_scale
 from surveys.insight.queries import (
+    AccountReach,
     Comment,
     Dimension,
     Filter,

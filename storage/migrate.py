@@ -6,8 +6,9 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.addresses import async_url, sqlite_file
 from storage.faults import translated
-from storage.session import Kind, async_url, open_database, sqlite_file
+from storage.session import Kind, open_database
 
 HEAD = "0004"
 """The newest revision under `migrations/versions`; kept here so that a look at it needs no migration tool."""

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import and_, distinct, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.results import AccountReach
 from bot.ports import Tenant
 from storage.folding.response_rates import utc_bounds
 from storage.tables import account, contact, invitation, response
-from surveys.insight.queries import Period
+from surveys.insight.queries import AccountReach, Period
 from surveys.people.records import match_key
 
 

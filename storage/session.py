@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import postgresql, sqlite
+from storage.addresses import async_url
 from storage.faults import translated, without_values
 from storage.sqlite_driver import Connection, connect
-from surveys.errors import InvalidInput, Refused
+from surveys.errors import Refused
 
 APP_ROLE = "cx_pulse_app"
 SYSTEM_ROLE = "cx_pulse_system"
@@ -45,29 +46,6 @@ IDLE_MILLISECONDS = 120_000
 class Kind(StrEnum):
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
-
-
-def async_url(url: str) -> URL:
-    """`sqlite:///…` and `postgresql://…` with the async driver. Raises InvalidInput for anything else."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise InvalidInput("The database URL cannot be read. Use sqlite:///FILE or postgresql://…") from error
-    match parsed.get_backend_name():
-        case "sqlite":
-            if parsed.database in (None, "", ":memory:"):
-                raise InvalidInput("SQLite needs a file: sqlite:///FILE.")
-            return parsed.set(drivername="sqlite+aiosqlite")
-        case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+asyncpg")
-        case other:
-            raise InvalidInput(f"The database “{other}” is not supported. Use sqlite:///FILE or postgresql://…")
-
-
-def sqlite_file(url: str) -> Path | None:
-    """The file of an SQLite URL, None for PostgreSQL."""
-    parsed = async_url(url)
-    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,19 @@
 
 from collections.abc import MutableMapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Update, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import Update, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from bot.ports import DeliveryKind, DueDelivery, DueSchedule, Reservation, Tenant, Turns, Workspace
 from storage.budgets import pause, reserve_turns
+from storage.database_clock import transaction_began
 from storage.deliveries import UNDER_WAY, WAITING, DeliveryState
-from storage.session import Database, Kind, Transaction
+from storage.session import Database, Transaction
 from storage.subscriptions import SUBSCRIPTION_COLUMNS, WITH_ITS_SCHEDULE, to_subscription
 from storage.tables import delivery, schedule, subscription, tenant, workspace
 from storage.types import AnyRow
@@ -119,7 +120,7 @@ class SqlSystemUnit:
     async def take_due(self, *, now: datetime, limit: int, lease_seconds: int, owner: str) -> Sequence[DueDelivery]:
         # A look first, so that a replica with nothing to do does not stand in the writer's place every second.
         async with self._database.watching() as transaction:
-            clock = await database_now(transaction.connection)
+            clock = await transaction_began(transaction.connection)
             waiting = await transaction.connection.execute(select(delivery.c.id).where(_is_due(now, clock)).limit(1))
             if waiting.first() is None:
                 return []
@@ -155,7 +156,7 @@ class SqlSystemUnit:
 
     async def count_due(self, now: datetime) -> int:
         async with self._database.watching() as transaction:
-            clock = await database_now(transaction.connection)
+            clock = await transaction_began(transaction.connection)
             due = select(func.count()).select_from(delivery).where(_is_due(now, clock))
             return (await transaction.connection.execute(due)).scalar_one()
 
@@ -191,7 +192,7 @@ async def _take(
     connection: AsyncConnection, *, now: datetime, limit: int, lease: timedelta, owner: str
 ) -> Sequence[DueDelivery]:
     # The lease runs on the database's clock, the same for every replica; `due_at` on the product's.
-    clock = await database_now(connection)
+    clock = await transaction_began(connection)
     chosen = await connection.execute(
         select(delivery.c.id, delivery.c.state)
         .where(_is_due(now, clock))
@@ -224,15 +225,6 @@ def _is_due(now: datetime, clock: datetime) -> ColumnElement[bool]:
         and_(delivery.c.state.in_(WAITING), delivery.c.due_at <= now),
         and_(UNDER_WAY, delivery.c.lease_until < clock),
     )
-
-
-async def database_now(connection: AsyncConnection) -> datetime:
-    """The database's clock in UTC: of the transaction's start on PostgreSQL, of this moment on SQLite."""
-    if connection.dialect.name == Kind.SQLITE.value:
-        result = await connection.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"))
-        return datetime.fromisoformat(result.scalar_one()).replace(tzinfo=UTC)
-    moment = (await connection.execute(select(func.now()))).scalar_one()
-    return moment.astimezone(UTC)
 
 
 def _due(row: AnyRow, *, interrupted: bool) -> DueDelivery:

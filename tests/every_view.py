@@ -31,7 +31,6 @@ from bot.commands.explain import ExplainCommand
 from bot.commands.grammar import parse
 from bot.commands.registry import ENTRIES
 from bot.commands.results import (
-    AccountReach,
     ExplainResult,
     Granted,
     ScheduledSummary,
@@ -54,7 +53,7 @@ from surveys.definitions.loader import shipped
 from surveys.definitions.model import ChoiceQuestion, Metric, ScoreQuestion, Survey, SurveyVersion, TextQuestion
 from surveys.errors import Undeliverable
 from surveys.insight.figures import Figure, Withheld
-from surveys.insight.queries import Comment, ResponseCounts, Tally, TallySet
+from surveys.insight.queries import AccountReach, Comment, ResponseCounts, Tally, TallySet
 from surveys.people.model import Permission, Person, PersonKind, Role
 from surveys.sending.model import (
     Asked,

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from starlette.routing import Route
 
+from adapters.requests.afterwards import Afterwards
 from adapters.slack.adapter import SlackAdapter
-from adapters.slack.afterwards import Afterwards
 from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
 from adapters.slack.errors import delivery_error
 from adapters.slack.exchange import WAITS, Exchange, Home, Known, Waits
 from adapters.slack.http import SlackEndpoint
 from adapters.slack.members import Members
-from adapters.slack.parse import Installation
+from adapters.slack.parse import PLATFORM, Installation
 from adapters.slack.quiet import QUIET
 from bot.ports import ChartRenderer, Engine
 from surveys.errors import DeliveryError, Refused
@@ -97,7 +97,7 @@ def serve(
     app_token: str = "",
     waits: Waits = WAITS,
 ) -> SlackService:
-    afterwards = Afterwards()
+    afterwards = Afterwards(PLATFORM)
     exchange = Exchange(
         engine=engine,
         adapter=parts.adapter,

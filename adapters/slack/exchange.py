@@ -11,8 +11,8 @@ from typing import Protocol
 
 import structlog
 
+from adapters.requests.afterwards import Afterwards
 from adapters.slack.adapter import SlackAdapter, message_body
-from adapters.slack.afterwards import Afterwards
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
 from adapters.slack.members import Members

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.requests.body import read_body
 from adapters.slack.dispatch import WRONG_SHAPE
 from adapters.slack.verify import BODY_LIMIT, WINDOW_SECONDS, Accepted, CertificateCheck, Refused, examine
 
@@ -30,7 +31,7 @@ class SlackEndpoint:
         return Route(PATH, self.receive, methods=["POST"])
 
     async def receive(self, request: Request) -> Response:
-        body = await _body(request)
+        body = await read_body(request, limit=BODY_LIMIT)
         match examine(body, _headers(request), secret=self._secret, now=self._now()):
             case Refused(status=status, reason=reason):
                 log.warning("slack.refused", platform="slack", status=status, kind=reason)
@@ -73,21 +74,6 @@ class Answered:
 
     def __contains__(self, signature: str) -> bool:
         return signature in self._kept
-
-
-async def _body(request: Request) -> bytes:
-    """At most one byte more than is allowed: a longer body is not read to its end."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            parts.append(part)
-            size += len(part)
-            if size > BODY_LIMIT:
-                break
-    except ClientDisconnect:
-        return b""
-    return b"".join(parts)
 
 
 def _headers(request: Request) -> dict[str, str]:

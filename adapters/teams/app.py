@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
+from adapters.requests.afterwards import Afterwards
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.admission import LOCAL, Admission, Workspaces
-from adapters.teams.afterwards import Afterwards
 from adapters.teams.connector import Connector, Session, open_session
 from adapters.teams.credentials import Credentials
 from adapters.teams.exchange import WAITS, Exchange, Known, Waits
 from adapters.teams.http import Check, LocalCheck, TeamsEndpoint, TokenCheck
 from adapters.teams.keys import SigningKeys
 from adapters.teams.members import Members
+from adapters.teams.parse import PLATFORM
 from adapters.teams.protocol import Protocol
 from adapters.teams.service_urls import EVERYWHERE
 from bot.ports import ChartRenderer, Engine
@@ -85,7 +86,7 @@ def serve(
     workspaces: Workspaces,
     waits: Waits = WAITS,
 ) -> TeamsService:
-    afterwards = Afterwards()
+    afterwards = Afterwards(PLATFORM)
     exchange = Exchange(
         engine=engine,
         adapter=parts.adapter,

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import structlog
 
+from adapters.requests.afterwards import Afterwards
 from adapters.teams.activities import TYPING, card_answer, words_answer, words_message
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
-from adapters.teams.afterwards import Afterwards
 from adapters.teams.cards import Node
 from adapters.teams.dialogs import Dialogs
 from adapters.teams.members import Members

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from adapters.requests.body import read_body
 from adapters.teams.admission import Admission
 from adapters.teams.cards import Node
 from adapters.teams.exchange import Exchange
@@ -124,7 +125,7 @@ class TeamsEndpoint:
             return Response(status_code=503, headers={"Retry-After": "10"})
         if isinstance(verified, Refused):
             return _refused(verified.status, verified.reason)
-        body = await _body(request)
+        body = await read_body(request, limit=BODY_LIMIT)
         if len(body) > BODY_LIMIT:
             return _refused(413, "too_large")
         activity = _object(body)
@@ -167,21 +168,6 @@ def _object(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
-
-
-async def _body(request: Request) -> bytes:
-    """At most one part more than is allowed: a longer body is not read to its end."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            parts.append(part)
-            size += len(part)
-            if size > BODY_LIMIT:
-                break
-    except ClientDisconnect:
-        return b""
-    return b"".join(parts)
 
 
 def _headers(request: Request) -> dict[str, str]:

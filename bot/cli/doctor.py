@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
-from bot.settings import Settings, async_url, load_settings, misspelt
+from bot.settings import Settings, load_settings, misspelt
 from storage.unit_of_work import SqlStore
 from surveys.errors import CxError
 
@@ -110,7 +110,10 @@ async def _database(settings: Settings) -> list[Finding]:
     from storage.ownership import check_application_role
     from storage.session import open_database
 
-    store = SqlStore(open_database(async_url(settings.database_url)))
+    try:
+        store = SqlStore(open_database(settings.database_url.get_secret_value()))
+    except CxError as error:
+        return [Finding(what="database", state="problem", detail=f"CX_DATABASE_URL: {error}")]
     try:
         if not await store.migrated():
             return [Finding(what="database", state="problem", detail=NOT_MIGRATED)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import typer
 from rich.progress import Progress
 
-from bot.settings import Settings, async_url, load_settings
+from bot.settings import Settings, load_settings
 
 
 def migrate_database() -> None:
@@ -21,8 +21,8 @@ async def _migrate(settings: Settings) -> None:
     from storage.unit_of_work import SqlStore
     from surveys.definitions.loader import shipped
 
-    application = async_url(settings.database_url)
-    owner = async_url(settings.owner_database_url) if settings.owner_database_url else application
+    application = settings.database_url.get_secret_value()
+    owner = (settings.owner_database_url or settings.database_url).get_secret_value()
     await upgrade(owner, application_url=application)
     now = datetime.now(UTC)
     store = SqlStore(open_database(owner))

@@ -11,7 +11,6 @@ from datetime import date
 from bot.commands.explain import ExplainCommand
 from bot.commands.question import Against, Usual, YearAgo
 from bot.commands.results import (
-    AccountReach,
     ExplainResult,
     LeftOut,
     Moved,
@@ -27,7 +26,16 @@ from surveys.insight.local_days import Unit
 from surveys.insight.metrics import METRICS
 from surveys.insight.mix import split
 from surveys.insight.periods import All, PeriodSpec, bucket_unit, buckets, previous, resolve, year_ago
-from surveys.insight.queries import Comment, Dimension, PairedScore, Period, ResponseCounts, ScoreRequest, TallySet
+from surveys.insight.queries import (
+    AccountReach,
+    Comment,
+    Dimension,
+    PairedScore,
+    Period,
+    ResponseCounts,
+    ScoreRequest,
+    TallySet,
+)
 from surveys.insight.scoring import FigureRequest, Label, change, figure, score
 from surveys.insight.trend import Trend, TrendPoint
 

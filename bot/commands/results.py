@@ -10,19 +10,10 @@ from bot.commands.scores import ScoreCommand
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
 from surveys.insight.figures import Change, Figure, MixSplit, Score, Withheld
-from surveys.insight.queries import Comment, Period, ResponseCounts
+from surveys.insight.queries import AccountReach, Comment, Period, ResponseCounts
 from surveys.insight.trend import Trend
 from surveys.people.model import Person
 from surveys.sending.model import WeekCounts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountReach:
-    """People of one account: `known` contacts, `asked` in the period, `answered` in it."""
-
-    answered: int
-    asked: int
-    known: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

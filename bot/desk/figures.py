@@ -31,13 +31,13 @@ from bot.commands.employees import (
 )
 from bot.commands.explain import ExplainCommand
 from bot.commands.grammar import Question
-from bot.commands.results import AccountReach, ExplainResult, Result, ScoreResult, TrendResult, WhyResult
+from bot.commands.results import ExplainResult, Result, ScoreResult, TrendResult, WhyResult
 from bot.commands.scores import ScoreCommand
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
 from bot.desk.quotable import quotable
 from bot.ports import UnitOfWork
-from surveys.insight.queries import Comment, PairedScore, ResponseCounts, ScoreRequest, Tally, TallySet
+from surveys.insight.queries import AccountReach, Comment, PairedScore, ResponseCounts, ScoreRequest, Tally, TallySet
 from surveys.words import Words
 
 NOTHING_COUNTED = TallySet(total=Tally())

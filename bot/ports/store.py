@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.commands.results import AccountReach
 from bot.conversation.state import Pending
 from bot.events import Address, Envelope, Sender
 from bot.ports.rows import (
@@ -28,6 +27,7 @@ from bot.ports.rows import (
 from surveys.definitions.model import Metric, Survey, SurveyVersion
 from surveys.errors import Undeliverable
 from surveys.insight.queries import (
+    AccountReach,
     Comment,
     Dimension,
     Filter,

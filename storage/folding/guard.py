@@ -4,25 +4,17 @@ PostgreSQL locks the row; on SQLite whoever writes is alone anyway. The lease is
 demo's clock may stand still or jump.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database_clock import this_moment
 from storage.scope import insert_new
 from storage.tables import folding
 from surveys.errors import Refused
 
 LEASE = timedelta(minutes=5)
-
-
-async def database_now(connection: AsyncConnection) -> datetime:
-    if connection.dialect.name == "postgresql":
-        now = await connection.scalar(select(func.clock_timestamp()))
-        assert isinstance(now, datetime)
-        return now
-    seconds = await connection.scalar(text("SELECT (julianday('now') - 2440587.5) * 86400.0"))
-    return datetime.fromtimestamp(float(seconds or 0), UTC)
 
 
 async def lock(connection: AsyncConnection, tenant_id: int) -> bool:
@@ -39,7 +31,7 @@ async def lock(connection: AsyncConnection, tenant_id: int) -> bool:
         return False
     if row.holder is None or row.held_until is None:
         return True
-    if row.held_until > await database_now(connection):
+    if row.held_until > await this_moment(connection):
         return False
     # Over: whoever held it must notice, should it still be running.
     await connection.execute(update(folding).where(folding.c.tenant_id == tenant_id).values(holder=None))
@@ -65,7 +57,7 @@ async def renew(connection: AsyncConnection, tenant_id: int, holder: str) -> Non
 
 
 async def _lease(connection: AsyncConnection, tenant_id: int, holder: str) -> None:
-    until = await database_now(connection) + LEASE
+    until = await this_moment(connection) + LEASE
     await connection.execute(
         update(folding).where(folding.c.tenant_id == tenant_id).values(holder=holder, held_until=until)
     )

@@ -161,6 +161,15 @@ class ResponseCounts:
         return self.answered / self.delivered if self.delivered else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReach:
+    """People of one account: `known` contacts, `asked` in the period, `answered` in it."""
+
+    answered: int
+    asked: int
+    known: int
+
+
 class Comment(NamedTuple):
     """An open text with what may be shown beside it: never the person's name."""
 

@@ -182,6 +182,13 @@ def test_the_doctor_names_a_misspelt_setting(cx: Cx, monkeypatch: pytest.MonkeyP
     assert "CX_TIMEZONE" in result.stdout
 
 
+def test_the_doctor_names_a_database_that_cannot_be_opened(cx: Cx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_DATABASE_URL", "sqlite:///:memory:")
+    result = cx("doctor")
+    assert result.exit_code == 1
+    assert "CX_DATABASE_URL" in result.stdout
+
+
 def test_shipped_surveys_are_in_order_and_listed(cx: Cx) -> None:
     assert cx("survey", "check").exit_code == 0
     listed = cx("survey", "list")

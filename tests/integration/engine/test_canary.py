@@ -26,7 +26,8 @@ from bot.events import ActionChosen, Address
 from bot.messages import Message, Outcome
 from bot.observability import configure_logging, metrics_page
 from bot.settings import Settings
-from storage.session import Kind, async_url, open_database
+from storage.addresses import async_url
+from storage.session import Kind, open_database
 from storage.tables import survey_version
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore

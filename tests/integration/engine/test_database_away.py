@@ -21,7 +21,8 @@ from bot.events import Address
 from bot.messages import Message, Outcome
 from bot.observability import configure_logging
 from bot.views import notes
-from storage.session import Kind, async_url, open_database, sqlite_file
+from storage.addresses import async_url, sqlite_file
+from storage.session import Kind, open_database
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped

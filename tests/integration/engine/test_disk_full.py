@@ -22,10 +22,11 @@ from bot.app import build_works
 from bot.messages import Outcome
 from bot.observability import configure_logging
 from bot.views import notes
+from storage.addresses import async_url
 from storage.imports.importing import Quiet, import_records
 from storage.imports.source import TextSource
 from storage.imports.unfinished import undo_unfinished
-from storage.session import Kind, async_url
+from storage.session import Kind
 from storage.tenancy import publish_surveys
 from storage.unit_of_work import SqlStore
 from surveys.definitions.loader import shipped

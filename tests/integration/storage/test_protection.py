@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.ports import AuditEntry
-from storage.session import async_url, open_database
+from storage.addresses import async_url
+from storage.session import open_database
 from storage.tables import audit, invitation, response, tenant, wave
 from storage.unit_of_work import SqlStore
 from surveys.definitions.model import Privacy

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
+from storage.addresses import sqlite_file
 from storage.migrate import current, head, upgrade
-from storage.session import Database, async_url, open_database, sqlite_file
+from storage.session import Database, open_database
 from storage.unit_of_work import SqlStore
-from surveys.errors import InvalidInput, Refused, StorageUnavailable
+from surveys.errors import Refused, StorageUnavailable
 from surveys.people.records import ContactRecord
 from tests.builders import NOW, Company, a_company, a_contact, a_delivery
 from tests.conftest import MigratedDatabase
@@ -37,28 +38,6 @@ def files(folder: Path) -> list[Path]:
 async def pragma(database: Database, statement: str) -> object:
     async with database.engine.connect() as connection:
         return (await connection.execute(text(statement))).scalar()
-
-
-# ── addresses ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("given", "driver"),
-    [
-        ("sqlite:///data/cx.db", "sqlite+aiosqlite"),
-        ("postgresql://me@host/cx", "postgresql+asyncpg"),
-        ("postgresql+asyncpg://me@host/cx", "postgresql+asyncpg"),
-        ("postgres://me@host/cx", "postgresql+asyncpg"),
-    ],
-)
-async def test_an_address_gets_its_asynchronous_driver(given: str, driver: str) -> None:
-    assert async_url(given).drivername == driver
-
-
-@pytest.mark.parametrize("given", ["", "cx.db", "mysql://me@host/cx", "sqlite://", "sqlite:///:memory:"])
-async def test_an_address_that_cannot_work_is_refused_with_the_form_that_can(given: str) -> None:
-    with pytest.raises(InvalidInput, match=r"sqlite:///FILE"):
-        async_url(given)
 
 
 # ── SQLite ─────────────────────────────────────────────────────────────────────────────────────────────────────

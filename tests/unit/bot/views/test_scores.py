@@ -9,10 +9,10 @@ import pytest
 from bot import actions
 from bot.commands.advice import Advice
 from bot.commands.grammar import parse
-from bot.commands.results import AccountReach, ScoreResult
+from bot.commands.results import ScoreResult
 from bot.messages import Buttons, Distribution, Facts, Headline, Message, Paragraph, Quote, Table
 from bot.views.answers import answer_message
-from surveys.insight.queries import AccountSums, Comment, ResponseCounts, Tally, TallySet
+from surveys.insight.queries import AccountReach, AccountSums, Comment, ResponseCounts, Tally, TallySet
 from surveys.words import ENGLISH
 
 Kind = TypeVar("Kind")

@@ -1,4 +1,4 @@
-"""What follows an acknowledgement: sent in order for each message, finished at a stop.
+"""What follows an answer: sent in order for each queue, finished at a stop.
 
 Not durable, on purpose: state is in the database, and whatever was lost is shown again at the next tap or update.
 """
@@ -18,12 +18,13 @@ STOP_SECONDS = 3.0
 
 
 class Afterwards:
-    def __init__(self) -> None:
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
         self._last: dict[str, asyncio.Task[None]] = {}
 
     def add(self, queue: str, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` once everything added to `queue` before it is done. Its failure is logged, never raised."""
-        task = asyncio.create_task(self._run(self._last.get(queue), work), name="slack-afterwards")
+        task = asyncio.create_task(self._run(self._last.get(queue), work), name=f"{self._platform}-afterwards")
         self._last[queue] = task
         task.add_done_callback(lambda done: self._forget(queue, done))
 
@@ -40,9 +41,9 @@ class Afterwards:
                 await asyncio.wait({before})
             await work
         except DeliveryError as error:
-            log.warning("slack.answer_not_sent", platform="slack", permanent=error.permanent)
+            log.warning("answer.not_sent", platform=self._platform, permanent=error.permanent)
         except Exception:
-            log.exception("slack.answer_failed", platform="slack", reference=reference())
+            log.exception("answer.failed", platform=self._platform, reference=reference())
         finally:
             # Stopped before its turn came, it is not left lying about.
             work.close()
