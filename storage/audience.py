@@ -1,9 +1,10 @@
 """Who an audience is: contacts that match filters, with what decides whether each may be asked now."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 
 from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
 from storage.scope import Scope
@@ -71,41 +72,6 @@ def _candidate(scope: Scope, row: AnyRow) -> Candidate:
 
 
 def _statement(tenant_id: int, survey: str) -> Select[*tuple[Any, ...]]:
-    same_survey = and_(
-        invitation.c.tenant_id == tenant_id, invitation.c.person_id == person.c.id, invitation.c.survey_key == survey
-    )
-    asked = (
-        select(
-            func.max(
-                func.coalesce(invitation.c.delivered_at, invitation.c.created_at), type_=invitation.c.created_at.type
-            )
-        )
-        .where(
-            same_survey,
-            # What a person began without being asked (`/cx feedback`) has no wave and does not count.
-            invitation.c.wave_id.is_not(None),
-            invitation.c.state.in_((*_WAITING, InvitationState.CLOSED.value)),
-        )
-        .scalar_subquery()
-    )
-    answered = exists().where(response.c.tenant_id == tenant_id, response.c.invitation_id == invitation.c.id)
-    waiting = exists().where(same_survey, invitation.c.state.in_(_WAITING), ~answered)
-    shut = exists().where(shut_route.c.tenant_id == tenant_id, shut_route.c.identity_id == identity.c.id)
-    mine = and_(identity.c.tenant_id == tenant_id, identity.c.person_id == person.c.id)
-    reachable = or_(
-        exists().where(mine, ~shut),
-        and_(
-            exists().where(
-                conversation.c.tenant_id == tenant_id,
-                conversation.c.person_id == person.c.id,
-                conversation.c.direct.is_(True),
-            ),
-            ~exists().where(mine, shut),
-        ),
-    )
-    gone = exists().where(
-        opt_out.c.tenant_id == tenant_id, opt_out.c.person_id == person.c.id, opt_out.c.withdrawn_at.is_(None)
-    )
     sides = with_sides(person).outerjoin(
         preference, and_(preference.c.tenant_id == person.c.tenant_id, preference.c.person_id == person.c.id)
     )
@@ -118,13 +84,56 @@ def _statement(tenant_id: int, survey: str) -> Select[*tuple[Any, ...]]:
             account.c.tier,
             account.c.owner_email,
             preference.c.snoozed_until,
-            asked.label("last_asked_at"),
-            waiting.label("open_invitation"),
-            reachable.label("reachable"),
-            gone.label("opted_out"),
+            _last_asked(tenant_id, survey).label("last_asked_at"),
+            _open(tenant_id, survey).label("open_invitation"),
+            _reachable(tenant_id).label("reachable"),
+            _opted_out(tenant_id).label("opted_out"),
         )
         .select_from(sides)
         .where(person.c.tenant_id == tenant_id, person.c.kind == PersonKind.CONTACT.value)
         .where(contact.c.person_id.is_not(None))
         .order_by(person.c.id)
+    )
+
+
+def _of_survey(tenant_id: int, survey: str) -> ColumnElement[bool]:
+    return and_(
+        invitation.c.tenant_id == tenant_id, invitation.c.person_id == person.c.id, invitation.c.survey_key == survey
+    )
+
+
+def _last_asked(tenant_id: int, survey: str) -> ScalarSelect[datetime]:
+    begun = func.coalesce(invitation.c.delivered_at, invitation.c.created_at)
+    return (
+        select(func.max(begun, type_=invitation.c.created_at.type))
+        .where(
+            _of_survey(tenant_id, survey),
+            # What a person began without being asked (`/cx feedback`) has no wave and does not count.
+            invitation.c.wave_id.is_not(None),
+            invitation.c.state.in_((*_WAITING, InvitationState.CLOSED.value)),
+        )
+        .scalar_subquery()
+    )
+
+
+def _open(tenant_id: int, survey: str) -> ColumnElement[bool]:
+    answered = exists().where(response.c.tenant_id == tenant_id, response.c.invitation_id == invitation.c.id)
+    return exists().where(_of_survey(tenant_id, survey), invitation.c.state.in_(_WAITING), ~answered)
+
+
+def _reachable(tenant_id: int) -> ColumnElement[bool]:
+    """By an identity whose way is not shut or, where none is, in a direct conversation."""
+    shut = exists().where(shut_route.c.tenant_id == tenant_id, shut_route.c.identity_id == identity.c.id)
+    mine = and_(identity.c.tenant_id == tenant_id, identity.c.person_id == person.c.id)
+    direct = exists().where(
+        conversation.c.tenant_id == tenant_id,
+        conversation.c.person_id == person.c.id,
+        conversation.c.direct.is_(True),
+    )
+    return or_(exists().where(mine, ~shut), and_(direct, ~exists().where(mine, shut)))
+
+
+def _opted_out(tenant_id: int) -> ColumnElement[bool]:
+    return exists().where(
+        opt_out.c.tenant_id == tenant_id, opt_out.c.person_id == person.c.id, opt_out.c.withdrawn_at.is_(None)
     )

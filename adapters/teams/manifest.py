@@ -93,11 +93,23 @@ def manifest(
         "manifestVersion": "1.19",
         "version": VERSION,
         "id": app_id,
+        **_identity(company=company, url=url, privacy_url=privacy_url or url, name=name),
+        "bots": [_bot(app_id, commands)],
+        "composeExtensions": [_feedback_on_a_message(app_id)],
+        "permissions": list(PERMISSIONS),
+        "validDomains": [host] if host else [],
+        "defaultInstallScope": "personal",
+    }
+
+
+def _identity(*, company: str, url: str, privacy_url: str, name: str) -> Node:
+    """What people see of the app before they add it."""
+    return {
         "developer": {
             "name": company[:DEVELOPER_MOST].strip(),
             "websiteUrl": url,
-            "privacyUrl": privacy_url or url,
-            "termsOfUseUrl": privacy_url or url,
+            "privacyUrl": privacy_url,
+            "termsOfUseUrl": privacy_url,
         },
         "name": {"short": name[:NAME_MOST], "full": f"{name}: pulse surveys and figures"},
         "description": {
@@ -110,33 +122,16 @@ def manifest(
         },
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": "#0B5D4E",
-        "bots": [
-            {
-                "botId": app_id,
-                "scopes": list(SCOPES),
-                "isNotificationOnly": False,
-                "supportsFiles": False,
-                "commandLists": [_command_list(scope, commands[scope]) for scope in SCOPES if commands.get(scope)],
-            }
-        ],
-        "composeExtensions": [
-            {
-                "botId": app_id,
-                "commands": [
-                    {
-                        "id": "feedback",
-                        "type": "action",
-                        "title": "Feedback",
-                        "description": "Tell us something",
-                        "context": ["message"],
-                        "fetchTask": True,
-                    }
-                ],
-            }
-        ],
-        "permissions": list(PERMISSIONS),
-        "validDomains": [host] if host else [],
-        "defaultInstallScope": "personal",
+    }
+
+
+def _bot(app_id: str, commands: Mapping[str, Sequence[tuple[str, str]]]) -> Node:
+    return {
+        "botId": app_id,
+        "scopes": list(SCOPES),
+        "isNotificationOnly": False,
+        "supportsFiles": False,
+        "commandLists": [_command_list(scope, commands[scope]) for scope in SCOPES if commands.get(scope)],
     }
 
 
@@ -145,4 +140,21 @@ def _command_list(scope: str, commands: Sequence[tuple[str, str]]) -> Json:
     return {
         "scopes": [scope],
         "commands": [{"title": title, "description": meaning[:DESCRIPTION_MOST]} for title, meaning in fitting],
+    }
+
+
+def _feedback_on_a_message(app_id: str) -> Node:
+    """The action in the menu of a message."""
+    return {
+        "botId": app_id,
+        "commands": [
+            {
+                "id": "feedback",
+                "type": "action",
+                "title": "Feedback",
+                "description": "Tell us something",
+                "context": ["message"],
+                "fetchTask": True,
+            }
+        ],
     }
