@@ -1,4 +1,4 @@
-"""The product's time: the machine's, a fixed moment for `cx ask --now`, or the demo's, which can be moved."""
+"""The product's time: the machine's, or the demo's, which can be moved."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -12,16 +12,6 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-
-class FixedClock:
-    """Always the same moment."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment.astimezone(UTC)
-
-    def now(self) -> datetime:
-        return self._moment
 
 
 class MovableClock:

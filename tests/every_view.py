@@ -178,8 +178,8 @@ def _advice(text: str) -> dict[str, list[Shown]]:
     topics = ["", "periods", "filters", text, *(entry.subject for entry in ENTRIES)]
     return {
         "advice.mistake": [advice.mistake(read, ENGLISH) for read in mistyped if isinstance(read, Advice)]
-        or [advice.refused(text, ENGLISH)],
-        "advice.refused": [advice.refused(text, ENGLISH)],
+        or [advice.refused(text, ENGLISH, employee=True)],
+        "advice.refused": [advice.refused(text, ENGLISH, employee=employee) for employee in (True, False)],
         "advice.nothing_to_explain": [advice.nothing_to_explain(ENGLISH)],
         "advice.withheld": [advice.withheld(Withheld(reason=text), ENGLISH)],
         "help.help_message": [

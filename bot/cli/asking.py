@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import typer
 
 from adapters.terminal.render import render
-from bot.clocks import FixedClock, SystemClock
+from bot.clocks import SystemClock
 from bot.commands.advice import Advice
 from bot.commands.declaration import Family
 from bot.commands.grammar import Question
@@ -25,16 +26,14 @@ from surveys.people.model import Person
 
 def ask_once(query: str, *, as_email: str | None, now: str | None, as_json: bool) -> int:
     """Prints the answer, or the advice on stderr; returns the exit code."""
-    clock = FixedClock(_moment(now)) if now else SystemClock()
-    return asyncio.run(_ask(query, as_email, clock.now(), as_json))
+    return asyncio.run(_ask(query, as_email, _moment(now) if now else SystemClock().now(), as_json))
 
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidInput(f"--now {text!r} is not a time. Write it like 2026-07-06T09:00:00+02:00.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def _ask(query: str, as_email: str | None, now: datetime, as_json: bool) -> int:
@@ -48,7 +47,8 @@ async def _ask(query: str, as_email: str | None, now: datetime, as_json: bool) -
                 unit=unit,
                 asker=Asker.of(person) if person else OPERATOR,
                 place=Place(conversation_id=None, direct=True),
-                now=now,
+                # A time without an offset is one of the company's own clock.
+                now=now if now.tzinfo else now.replace(tzinfo=ZoneInfo(tenant.timezone)),
                 words=words_for(person.language if person else None),
             )
             return await _answer(errand, query, as_json)
@@ -62,13 +62,13 @@ async def _answer(errand: Errand, query: str, as_json: bool) -> int:
         return 1
     if not command.reads_only:
         raise Refused("cx ask only reads. Send, subscribe and grant in the chat, where people can be told.")
+    if not errand.asker.may(command.needs):
+        raise Refused("Only a CX lead may ask this.")
     if not as_json:
         outcome = await desk.carry_out(command, errand)
         assert outcome.reply is not None
         typer.echo(render(outcome.reply.message))
-        return 0 if errand.asker.may(command.needs) else 1
-    if not errand.asker.may(command.needs):
-        raise Refused("Only a CX lead may ask for figures.")
+        return 0
     if not isinstance(command, Question):
         figures = ", ".join(entry.subject for entry in ENTRIES if entry.family is Family.FIGURES)
         raise Refused(f"--json is for figures: {figures}.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.events import Address
-from surveys.people.model import Permission, Person
+from surveys.people.model import Permission, Person, PersonKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,10 @@ class Asker:
 
     def may(self, permission: Permission) -> bool:
         return permission is Permission.ANYONE or permission in self.permissions
+
+    @property
+    def is_employee(self) -> bool:
+        return self.person is not None and self.person.kind is PersonKind.EMPLOYEE
 
 
 OPERATOR = Asker(person=None, permissions=frozenset({Permission.CX_LEAD}))

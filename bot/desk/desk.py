@@ -130,7 +130,9 @@ class Desk:
 
     async def carry_out(self, command: Command, errand: Errand) -> Outcome:
         if not errand.asker.may(command.needs):
-            return say(advice_views.refused(command.text.split(" ", 1)[0], errand.words))
+            return say(
+                advice_views.refused(command.text.split(" ", 1)[0], errand.words, employee=errand.asker.is_employee)
+            )
         if isinstance(command, Question):
             return await self._question(command, errand)
         match command:

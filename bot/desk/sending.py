@@ -89,7 +89,7 @@ async def listing(errand: Errand, command: ListSurveys | ListWaves) -> Outcome:
 
 async def _of_a_lead(errand: Errand, public_id: str) -> Wave | Outcome:
     if not errand.asker.may(Permission.CX_LEAD):
-        return say(advice.refused("send", errand.words))
+        return say(advice.refused("send", errand.words, employee=errand.asker.is_employee))
     wave = await errand.unit.waves.by_public_id(public_id)
     return wave or say(send_preview.gone(errand.words))
 

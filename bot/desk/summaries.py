@@ -29,7 +29,7 @@ async def carry_out(errand: Errand, command: WeeklySummary | StopSummaries | Lis
 
 async def stop(errand: Errand, public_id: str) -> Outcome:
     if not errand.asker.may(Permission.CX_LEAD):
-        return say(advice.refused("summary", errand.words))
+        return say(advice.refused("summary", errand.words, employee=errand.asker.is_employee))
     stopped = await errand.unit.subscriptions.stop(public_id, errand.now)
     if stopped is None:
         return say_in_place(subscriptions.gone(errand.words))

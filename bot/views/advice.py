@@ -33,10 +33,12 @@ def button_label(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def refused(subject: str, words: Words) -> Message:
+def refused(subject: str, words: Words, *, employee: bool) -> Message:
     """Somebody asked for what their permissions do not cover. `subject`: the first word of the command."""
     _ = words.gettext
-    text = _("“{subject}” is for CX leads. Any CX lead can make you one.").format(subject=subject)
+    text = _("“{subject}” is for CX leads.").format(subject=subject)
+    if employee:  # nobody else can become one
+        text = _("“{subject}” is for CX leads. Any CX lead can make you one.").format(subject=subject)
     more = _("You can always give feedback, and answer what you are asked.")
     buttons = (
         Button(label=_("Give feedback"), action=RunCommand("feedback")),

@@ -20,7 +20,7 @@ def help_message(topic: str, permissions: frozenset[Permission], words: Words) -
     if topic == FILTERS:
         return _filters(words)
     if topic in BY_WORD:
-        return _subject(BY_WORD[topic], words)
+        return _subject(BY_WORD[topic], permissions, words)
     return _all(permissions, words)
 
 
@@ -64,15 +64,16 @@ def _family(family: Family, words: Words) -> str:
             return _("You and others")
 
 
-def _subject(entry: Entry, words: Words) -> Message:
+def _subject(entry: Entry, permissions: frozenset[Permission], words: Words) -> Message:
     _ = words.gettext
+    allowed = entry.needs is Permission.ANYONE or entry.needs in permissions
     rows = [(_("Written"), entry.usage)]
     if len(entry.outputs) > 1:
         rows.append((_("Comes as"), ", ".join(_output(output, words) for output in entry.outputs)))
     if entry.needs is not Permission.ANYONE:
         rows.append((_("For"), _("CX leads")))
     examples = tuple((example.text, _(example.meaning)) for example in entry.examples)
-    runnable = [example.text for example in entry.examples if entry.family is Family.FIGURES]
+    runnable = [example.text for example in entry.examples if entry.family is Family.FIGURES and allowed]
     blocks: list[Block] = [
         Heading(text=entry.subject),
         Paragraph(text=_(entry.help)),

@@ -68,7 +68,7 @@ def refusals(subject: str) -> list[Message]:
         notes.unknown_sender(ENGLISH),
         send_preview.gone(ENGLISH),
         subscriptions.gone(ENGLISH),
-        advice.refused(subject, ENGLISH),
+        *(advice.refused(subject, ENGLISH, employee=employee) for employee in (True, False)),
     ]
 
 

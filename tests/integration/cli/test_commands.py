@@ -119,6 +119,12 @@ def test_later_rows_of_the_same_day_are_not_hidden_by_now(with_history: Cx) -> N
     assert json.loads(result.stdout)["n"] == 1
 
 
+def test_a_time_without_an_offset_is_one_of_the_companys_own_clock(with_history: Cx) -> None:
+    """In UTC it would be the next day in Warsaw already."""
+    result = with_history("ask", "nps today", "--now", "2026-07-06T23:30", "--json")
+    assert json.loads(result.stdout)["period"]["start"] == "2026-07-06"
+
+
 def test_what_is_withheld_says_why_and_has_no_figure(cx: Cx) -> None:
     found = asked(cx, "enps by team")
     assert found["withheld"]
@@ -133,8 +139,10 @@ def test_a_query_that_is_not_understood_exits_1_with_the_advice_on_stderr(cx: Cx
 
 
 def test_asking_as_somebody_who_is_no_cx_lead_is_refused(with_history: Cx) -> None:
-    refused = with_history("ask", "nps all", "--as", "olena@acme.example")
-    assert refused.exit_code == 1
+    for form in ((), ("--json",)):
+        refused = with_history("ask", "nps all", "--as", "olena@acme.example", *form)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "Only a CX lead" in str(refused.exception)  # `main` writes it to stderr
     allowed = with_history("ask", "nps all", "--as", "hanna@halden.example")
     assert allowed.exit_code == 0
     assert "NPS" in allowed.stdout

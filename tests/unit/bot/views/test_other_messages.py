@@ -84,9 +84,21 @@ def test_what_only_reads_is_one_tap_away_and_what_sends_or_grants_is_not() -> No
 
 
 def test_a_refusal_is_friendly_and_shows_what_is_possible_instead() -> None:
-    message = advice.refused("nps", ENGLISH)
+    message = advice.refused("nps", ENGLISH, employee=True)
     assert "CX leads" in message.summary
+    assert "Any CX lead can make you one" in message.summary
     assert commands(message) == ["feedback", "help"]
+
+
+def test_a_customers_contact_is_not_told_that_they_could_become_a_lead() -> None:
+    message = advice.refused("nps", ENGLISH, employee=False)
+    assert "can make you one" not in message.summary
+    assert commands(message) == ["feedback", "help"]
+
+
+def test_help_offers_no_button_that_would_be_refused() -> None:
+    assert commands(help_message("nps", frozenset(), ENGLISH)) == []
+    assert "nps last-30d" in commands(help_message("nps", frozenset({Permission.CX_LEAD}), ENGLISH))
 
 
 def test_a_withheld_figure_names_its_rule_and_no_number_of_its_own() -> None:
