@@ -57,7 +57,8 @@ def _select(tenant_id: int) -> Select[*tuple[object, ...]]:
             said.c.response_id == answer.c.response_id,
             said.c.text.is_not(None),
         )
-        .order_by(said.c.id)
+        # An expression, so that SQLite looks the answer up by its response instead of going through all in order.
+        .order_by(said.c.id + 0)
         .limit(1)
         .scalar_subquery()
     )

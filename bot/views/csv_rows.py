@@ -4,6 +4,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 Cell = str | int | float | bool | None
 
@@ -13,10 +14,23 @@ _STARTS_FORMULA = "=+-@|＝＋－＠﹦﹢﹣﹫"
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """Rows as CSV text with Unix line ends. Numbers keep their full precision; None is an empty cell."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_cell(cell) for cell in row] for row in rows)
+    table = CsvRows(text, header)
+    for row in rows:
+        table.add(row)
     return text.getvalue()
+
+
+class CsvRows:
+    """Rows into an open text, one at a time, below a header; `written`: how many."""
+
+    def __init__(self, text: TextIO, header: Sequence[str]) -> None:
+        self._writer = csv.writer(text, lineterminator="\n")
+        self._writer.writerow(header)
+        self.written = 0
+
+    def add(self, row: Sequence[Cell]) -> None:
+        self._writer.writerow([_cell(cell) for cell in row])
+        self.written += 1
 
 
 def _cell(cell: Cell) -> str:

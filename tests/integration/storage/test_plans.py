@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from storage.exporting import ExportedAnswer, exported_answers
 from storage.sqlite_driver import Connection
 from storage.unit_of_work import SqlStore, SqlUnitOfWork
+from surveys.definitions.model import Metric
+from surveys.insight.queries import ScoreRequest
 from surveys.people.model import Person
 from surveys.sending.model import InvitationFacts
 from tests.builders import NOW, Company, a_company, a_delivery, scored
@@ -17,8 +20,9 @@ pytestmark = pytest.mark.anyio
 
 LARGE = frozenset(
     {"answer", "response", "invitation", "person", "contact", "delivery", "identity", "conversation", "inbound_event"}
+    | {"said"}
 )
-"""Tables that grow with a tenant's people and years."""
+"""Tables that grow with a tenant's people and years; an export calls the answers `said` that may have its comment."""
 _BY_TENANT_ALONE = re.compile(r"SEARCH (\w+) .*\(tenant_id=\?\)")
 _THROUGH_ALL = re.compile(r"SCAN (\w+)")
 
@@ -42,6 +46,11 @@ def through_a_tenant(database: str, statement: str) -> set[str]:
     return {step[1] for step in steps if step and step[1] in LARGE}
 
 
+async def exported(unit: SqlUnitOfWork) -> list[ExportedAnswer]:
+    request = ScoreRequest(metric=Metric.NPS, series=None, period=None)
+    return [answer async for answer in exported_answers(unit.scope, request)]
+
+
 Doing = Callable[[SqlUnitOfWork, InvitationFacts, Person], Awaitable[object]]
 
 MANY_TIMES: dict[str, Doing] = {
@@ -54,6 +63,7 @@ MANY_TIMES: dict[str, Doing] = {
     "the ways to many": lambda unit, _, person: unit.people.routes_of([person.id, person.id + 1]),
     "a person by id": lambda unit, _, person: unit.people.by_id(person.id),
     "a queued delivery": lambda unit, *_: unit.deliveries.add([a_delivery("x")]),
+    "each answer of an export": lambda unit, *_: exported(unit),
 }
 
 
