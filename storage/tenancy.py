@@ -55,16 +55,6 @@ async def ensure_tenant(store: SqlStore, *, name: str, timezone: str, now: datet
     return found
 
 
-async def change_timezone(store: SqlStore, tenant_id: int, timezone: str) -> Tenant:
-    """The tenant's new reporting time zone. The days of its answers follow with `relocalise` and a rebuild."""
-    async with store.database.system() as transaction:
-        await transaction.connection.execute(update(tenant).where(tenant.c.id == tenant_id).values(timezone=timezone))
-        row = (await transaction.connection.execute(select(*TENANT_COLUMNS).where(tenant.c.id == tenant_id))).one()
-        await transaction.commit()
-    store.forget_tenants()
-    return to_tenant(row)
-
-
 async def ensure_workspace(
     store: SqlStore, tenant_id: int, *, platform: str, external_id: str, name: str, at: datetime
 ) -> Workspace:

@@ -1,7 +1,8 @@
 """The store: opens units of work. One unit is one transaction for one tenant; its repositories share the connection."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ from surveys.errors import CxError, NotFound
 
 if TYPE_CHECKING:
     from storage.insight import StoredInsight
+
+TENANT_KNOWN_SECONDS = 5.0
+"""How long a process goes by what it read of a tenant: another one may have changed its name or its time zone."""
 
 _TENANT = select(*TENANT_COLUMNS).where(tenant.c.id == bindparam("id"))
 
@@ -96,10 +100,13 @@ class SqlUnitOfWork:
 class SqlStore:
     """bot.ports.Store over one database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        """`seconds`: a clock that only goes forward."""
         self.database = database
+        self._seconds = seconds
         self._versions: VersionCache = {}
-        self._tenants: dict[int, Tenant] = {}
+        self._tenants: dict[int, tuple[Tenant, float]] = {}
+        """Each with the moment until which it is believed."""
         self._workspaces: dict[tuple[str, str], Workspace] = {}
         self._memory = Memory()
 
@@ -143,16 +150,21 @@ class SqlStore:
     async def dispose(self) -> None:
         await self.database.dispose()
 
-    async def _unit(self, transaction: Transaction, tenant_id: int, *, writable: bool) -> SqlUnitOfWork:
-        known = self._tenants.get(tenant_id)
-        if known is None:
+    async def _tenant(self, transaction: Transaction, tenant_id: int) -> Tenant:
+        now = self._seconds()
+        known, until = self._tenants.get(tenant_id, (None, 0.0))
+        if known is None or now >= until:
             row = (await transaction.connection.execute(_TENANT, {"id": tenant_id})).first()
             if row is None:
                 raise NotFound("This tenant is not known here.")
-            known = self._tenants[tenant_id] = to_tenant(row)
+            known = to_tenant(row)
+            self._tenants[tenant_id] = (known, now + TENANT_KNOWN_SECONDS)
+        return known
+
+    async def _unit(self, transaction: Transaction, tenant_id: int, *, writable: bool) -> SqlUnitOfWork:
         scope = Scope(
             connection=transaction.connection,
-            tenant=known,
+            tenant=await self._tenant(transaction, tenant_id),
             versions=self._versions,
             writable=writable,
             sight=None if writable else Sight(transaction.connection, tenant_id, self._memory),

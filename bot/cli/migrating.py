@@ -1,6 +1,7 @@
 """`cx migrate` and `cx rebuild`."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import typer
@@ -41,20 +42,27 @@ async def _migrate(settings: Settings) -> None:
 
 def rebuild_counts() -> None:
     """Counts every answer anew into a shadow and swaps it in; taps go on meanwhile."""
-    asyncio.run(_rebuild(load_settings()))
+    asyncio.run(count_anew(load_settings()))
 
 
-async def _rebuild(settings: Settings) -> None:
+async def count_anew(settings: Settings, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """`pause`: waits until other processes know a new time zone."""
     from bot.app import first_tenant, opened_store
     from storage.folding.rebuild import rebuild
-    from storage.folding.zones import relocalise
-    from storage.tenancy import change_timezone
+    from storage.timezones import KNOWN_EVERYWHERE_SECONDS, change_timezone, follow_timezone
 
+    now = datetime.now(UTC)
     async with opened_store(settings) as store:
         tenant = await first_tenant(store)
         if tenant.timezone != settings.timezone:
-            tenant = await change_timezone(store, tenant.id, settings.timezone)
-            moved = await relocalise(store.database, tenant)
+            typer.echo(
+                f"From {tenant.timezone} to {settings.timezone}. A running service knows it within "
+                f"{KNOWN_EVERYWHERE_SECONDS:.0f} seconds; waiting for that …"
+            )
+            tenant = await change_timezone(store, tenant.id, settings.timezone, now=now, pause=pause)
+        # Also without a change: a rebuild that was killed in the middle of one left this to the next.
+        moved = await follow_timezone(store, tenant, now=now)
+        if moved:
             typer.echo(f"{moved} answers belong to another day in {tenant.timezone}.")
         with Progress(transient=True) as progress:
             task = progress.add_task("Counting", total=None)

@@ -1,11 +1,10 @@
 """The local day of every answer, worked out again after the reporting time zone changed; a rebuild comes after it."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, func, select, update
+from sqlalchemy import Select, and_, bindparam, select, update
 
 from bot.ports import Tenant
 from storage.session import Database
@@ -20,25 +19,20 @@ _SET_DAY = (
 )
 
 
-async def relocalise(
-    database: Database, tenant: Tenant, progress: Callable[[int, int], None] = lambda _done, _of: None
-) -> int:
+async def relocalise(database: Database, tenant: Tenant) -> int:
     """Sets the day of each answer to that of its response's first submission in the tenant's zone; how many moved.
 
-    In short commits; `progress` gets (last answer id done, highest id). Figures follow with the next `rebuild`: until
-    then what is folded keeps the old days. Killed in between it is called again.
+    In short commits, until there is no further answer: a new version of one copies the day of its first, which may be
+    the old day still, and comes behind all others. Figures follow with the next `rebuild`: until then what is folded
+    keeps the old days. Killed in between it is called again.
     """
     zone = ZoneInfo(tenant.timezone)
     moved, done = 0, 0
-    async with database.reading(tenant.id) as transaction:
-        highest = await transaction.connection.scalar(
-            select(func.max(answer.c.id)).where(answer.c.tenant_id == tenant.id)
-        )
-    while done < (highest or 0):
+    while True:
         async with database.reading(tenant.id) as transaction:
             rows = (await transaction.connection.execute(_part(tenant.id, done))).all()
         if not rows:
-            break
+            return moved
         done = rows[-1].id
         days = {row.id: (row.local_day, row.submitted_at.astimezone(zone).date()) for row in rows}
         wrong: dict[int, date] = {row_id: new for row_id, (old, new) in days.items() if old != new}
@@ -50,8 +44,6 @@ async def relocalise(
                 )
                 await transaction.commit()
             moved += len(wrong)
-        progress(done, int(highest or 0))
-    return moved
 
 
 def _part(tenant_id: int, after: int) -> Select[Any]:

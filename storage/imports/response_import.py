@@ -38,6 +38,7 @@ _BREATH = 1_000
 _TENFOLD = 10
 """By how much the tables grow until their sizes are learnt again."""
 CHANGED = "The file was changed while it was read. Nothing of it counts; start again."
+OTHER_DAYS = "The reporting time zone was changed while the file was read. Nothing of it counts; start again."
 
 
 @dataclass(slots=True)
@@ -68,9 +69,9 @@ class _ResponseImport:
     async def run(self) -> Outcome:
         context = await self._context()
         with Spool() as spool:
-            return await self._checked(await self._check(context, spool), spool)
+            return await self._checked(await self._check(context, spool), spool, context.zone)
 
-    async def _checked(self, found: _Counted, spool: Spool) -> Outcome:
+    async def _checked(self, found: _Counted, spool: Spool, zone: ZoneInfo) -> Outcome:
         if found.bad and not self._job.options.skip_bad:
             return self._outcome(Ending.BAD_ROWS, found)
         if self._job.options.dry_run:
@@ -78,6 +79,9 @@ class _ResponseImport:
         async with only_import(self._database, self._job.tenant_id) as alone:
             if not alone:
                 raise Refused(BUSY)
+            async with self._job.store.read(self._job.tenant_id) as unit:
+                if unit.tenant.timezone != zone.key:
+                    raise Refused(OTHER_DAYS)
             await tidy_up(self._database, self._job.tenant_id, at=self._job.now, keep=(self._job.kind, self._digest))
             known = await self._known()
             if known is not None:

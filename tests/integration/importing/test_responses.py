@@ -1,13 +1,14 @@
 """Responses that come in by a file, on both databases."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from storage.imports.exclusive import only_import
-from storage.imports.job import Ending
+from storage.imports.job import Ending, Phase
 from storage.tables import response
 from storage.unit_of_work import SqlStore
 from surveys.errors import Refused
@@ -43,6 +44,22 @@ async def test_scores_people_accounts_and_comments_come_in(store: SqlStore) -> N
     assert seen.comments == ["Good,\nreally"]
     assert seen.contacts == [("ann@x.com", "Acme", "technical"), ("bob@y.com", "Bolt", "operations")]
     assert await left_hidden(company) == 0
+
+
+async def test_days_of_a_time_zone_that_was_changed_meanwhile_are_not_written(sqlite_store: SqlStore) -> None:
+    company = await a_company_with_surveys(sqlite_store)
+
+    class Mover(Operator):
+        """Whoever changes the zone while the file is checked."""
+
+        def progress(self, phase: Phase, done: int, total: int) -> None:
+            with sqlite3.connect(str(sqlite_store.database.file)) as other:
+                other.execute("UPDATE tenant SET timezone = 'Pacific/Honolulu'")
+            sqlite_store.forget_tenants()
+
+    with pytest.raises(Refused, match="time zone"):
+        await bring_in(company, ImportKind.RESPONSES, THREE, operator=Mover())
+    assert (await visible(company)).scores == {}
 
 
 async def test_the_same_file_again_changes_nothing(store: SqlStore) -> None:
