@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.ports import AuditEntry
 from storage.imports import batches
 from storage.imports.batches import Batch
@@ -24,6 +27,11 @@ from surveys.people.model import PersonKind
 from surveys.people.records import AccountRecord, ContactRecord, EmployeeRecord, match_key
 
 _BREATH = 1_000
+_TRIES = 3
+CHANGED = (
+    "Somebody else changed people or accounts of this file meanwhile, and it would change more now than was shown. "
+    "Nothing was imported; start again."
+)
 _COLUMNS = ("tier", "segment", "owner_email", "revenue", "renewal_on")
 _READERS: dict[ImportKind, Any] = {
     ImportKind.ACCOUNTS: AccountRows,
@@ -51,13 +59,13 @@ class _PeopleImport:
     async def run(self) -> Outcome:
         rows = await self._check()
         if self._job.options.dry_run:
-            plans, difference = await self._plan(rows)
+            plans, difference = await self._compare(rows)
             refused = self._bad and not self._job.options.skip_bad
             if not refused:
                 self._job.watcher.confirm(difference)
             return self._outcome(Ending.BAD_ROWS if refused else Ending.CHECKED, difference, plans)
         if self._bad and not self._job.options.skip_bad:
-            await self._plan(rows)  # What contradicts the database is told together with the rest.
+            await self._compare(rows)  # What contradicts the database is told together with the rest.
             return self._outcome(Ending.BAD_ROWS)
         async with only_import(self._job.store.database, self._job.tenant_id) as alone:
             if not alone:
@@ -90,7 +98,7 @@ class _PeopleImport:
         self._job.watcher.fault(fault)
 
     async def _import(self, rows: Rows) -> Outcome:
-        plans, difference = await self._plan(rows)
+        plans, difference = await self._compare(rows)
         if self._bad and not self._job.options.skip_bad:
             return self._outcome(Ending.BAD_ROWS)
         if not self._job.watcher.confirm(difference):
@@ -98,7 +106,7 @@ class _PeopleImport:
         if plans.empty:
             return self._outcome(Ending.DONE, difference)
         batch = await self._begin()
-        writer = await self._write(batch, plans, difference)
+        writer = await self._write(batch, rows, plans, difference)
         self._job.watcher.progress(Phase.FINISHING, 0, 0)
         await settle(self._job.store.database, self._job.tenant_id, batch, self._job.now)
         return self._outcome(Ending.DONE, difference, plans, writer)
@@ -118,23 +126,42 @@ class _PeopleImport:
             await transaction.commit()
         return batch
 
-    async def _write(self, batch: Batch, plans: Plans, difference: Difference) -> PeopleWriter:
+    async def _write(self, batch: Batch, rows: Rows, plans: Plans, difference: Difference) -> PeopleWriter:
         job = self._job
         async with job.store.read(job.tenant_id) as unit:
             day = unit.scope.local_day(job.now)
         writer = PeopleWriter(job.store.database, job.tenant_id, batch.id, self._person_kind, job.now, day)
         try:
             await writer.write_hidden(plans)
-            async with job.store.write(job.tenant_id) as unit:
-                connection = unit.scope.connection
-                await batches.hold(connection, job.tenant_id, batch.id, state=batches.COMPLETE, rows_done=self._rows)
-                await writer.write_rest(connection, plans, actor=job.actor)
-                await unit.audit.append(self._entry(batch, difference))
-                await unit.commit()
+            await self._write_rest(writer, batch, rows, plans, difference)
         except Refused:
             await undo(job.store.database, job.tenant_id, batch, job.now)
             raise
         return writer
+
+    async def _write_rest(
+        self, writer: PeopleWriter, batch: Batch, rows: Rows, plans: Plans, difference: Difference
+    ) -> None:
+        """The one commit. Planned anew in it: since the file was compared somebody may have been bound or changed."""
+        job = self._job
+        for _ in range(_TRIES):
+            try:
+                async with job.store.write(job.tenant_id) as unit:
+                    connection = unit.scope.connection
+                    await batches.hold(
+                        connection, job.tenant_id, batch.id, state=batches.COMPLETE, rows_done=self._rows
+                    )
+                    now, changes = await self._plan(rows, connection)
+                    if not (now.within(plans) and changes.within(difference)):
+                        raise Refused(CHANGED)
+                    await writer.write_rest(connection, now, actor=job.actor)
+                    await unit.audit.append(self._entry(batch, difference))
+                    await unit.commit()
+                return
+            except IntegrityError:
+                # PostgreSQL: somebody bound one of these users in this very moment. Now that is seen.
+                continue
+        raise Refused(CHANGED)
 
     def _entry(self, batch: Batch, difference: Difference) -> AuditEntry:
         return AuditEntry(
@@ -152,16 +179,22 @@ class _PeopleImport:
 
     # ── the difference ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _plan(self, rows: Rows) -> tuple[Plans, Difference]:
-        if self._person_kind is None:
-            return await self._plan_accounts(rows)
-        return await self._plan_people(rows, self._person_kind)
-
-    async def _plan_accounts(self, rows: Rows) -> tuple[Plans, Difference]:
+    async def _compare(self, rows: Rows) -> tuple[Plans, Difference]:
+        """For whoever confirms it; tells the rows that contradict what is known."""
         async with self._job.store.database.reading(self._job.tenant_id) as snapshot:
-            known = await known_accounts(
-                snapshot.connection, self._job.tenant_id, {match_key(row.record.name) for row in rows}
-            )
+            plans, difference = await self._plan(rows, snapshot.connection)
+        for fault in plans.faults:
+            self._fault(fault)
+        self._rows = difference.created + difference.updated + difference.unchanged
+        return plans, difference
+
+    async def _plan(self, rows: Rows, connection: AsyncConnection) -> tuple[Plans, Difference]:
+        if self._person_kind is None:
+            return await self._plan_accounts(rows, connection)
+        return await self._plan_people(rows, self._person_kind, connection)
+
+    async def _plan_accounts(self, rows: Rows, connection: AsyncConnection) -> tuple[Plans, Difference]:
+        known = await known_accounts(connection, self._job.tenant_id, {match_key(row.record.name) for row in rows})
         plans, changes, created = Plans(), [], 0
         for row in rows:
             plan, change = _plan_account(row, known)
@@ -170,31 +203,29 @@ class _PeopleImport:
                 plans.accounts.append(plan)
             if change is not None:
                 changes.append(change)
-        self._rows = len(rows)
         unchanged = len(rows) - created - len(changes)
         return plans, Difference(created=created, updated=len(changes), unchanged=unchanged, changes=changes)
 
-    async def _plan_people(self, rows: Rows, kind: PersonKind) -> tuple[Plans, Difference]:
+    async def _plan_people(self, rows: Rows, kind: PersonKind, connection: AsyncConnection) -> tuple[Plans, Difference]:
         records: list[ContactRecord | EmployeeRecord] = [row.record for row in rows]
         accounts = {
             match_key(record.account): record.account
             for record in records
             if isinstance(record, ContactRecord) and record.account
         }
-        async with self._job.store.database.reading(self._job.tenant_id) as snapshot:
-            known = await known_people(
-                snapshot.connection,
-                self._job.tenant_id,
-                kind,
-                handles={match_key(record.email or "") for record in records},
-                accounts=accounts.keys(),
-                users={user.user for record in records for user in record.users},
-            )
+        known = await known_people(
+            connection,
+            self._job.tenant_id,
+            kind,
+            handles={match_key(record.email or "") for record in records},
+            accounts=accounts.keys(),
+            users={user.user for record in records for user in record.users},
+        )
         plans, changes, created, updated, unchanged = Plans(), [], 0, 0, 0
         for row in rows:
             plan = plan_person(row.record, known, line=row.line, file=self._job.source.name)
             if isinstance(plan, Fault):
-                self._fault(plan)
+                plans.faults.append(plan)
                 continue
             if plan.changes:
                 changes.append(plan.change())
@@ -205,7 +236,6 @@ class _PeopleImport:
                 plans.people.append(plan)
                 if plan.account is not None:
                     plans.named_accounts[plan.account] = accounts[plan.account]
-        self._rows = created + updated + unchanged
         return plans, Difference(created=created, updated=updated, unchanged=unchanged, changes=changes)
 
     def _outcome(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.imports import batches
-from storage.imports.bulk import learn_sizes, select_in, update_rows
+from storage.imports.bulk import learn_sizes, update_rows
 from storage.imports.known import AT_ONCE, parts
 from storage.imports.newcomers import Newcomers
 from storage.imports.pace import Pace
@@ -23,6 +23,7 @@ from storage.public_ids import new_public_id
 from storage.scope import insert_new
 from storage.session import Database
 from storage.tables import account, audit, contact, employee, group_assignment, identity, person
+from surveys.errors import Fault
 from surveys.importing.difference import ChangeKind
 from surveys.people.model import Employment, PersonKind, Priority, Relationship
 
@@ -46,11 +47,22 @@ class Plans:
     accounts: list[AccountPlan] = field(default_factory=list)
     people: list[PersonPlan] = field(default_factory=list)
     named_accounts: dict[str, str] = field(default_factory=dict)
-    """match key → name of accounts that contacts name and nobody knows yet."""
+    """match key → name of accounts that contacts come to."""
+    faults: list[Fault] = field(default_factory=list)
+    """Rows that contradict what is known."""
 
     @property
     def empty(self) -> bool:
         return not (self.accounts or self.people or self.named_accounts)
+
+    def within(self, former: "Plans") -> bool:
+        """Whether this is all made ready once `former` is written hidden."""
+        return (
+            self.named_accounts.keys() <= former.named_accounts.keys()
+            and self.faults == former.faults
+            and not any(plan.account_id is None for plan in self.accounts)
+            and not any(plan.is_new for plan in self.people)
+        )
 
 
 class PeopleWriter:
@@ -65,7 +77,6 @@ class PeopleWriter:
         self._day = day
         self._pace = Pace(database.kind, AT_ONCE)
         self._newcomers = Newcomers(tenant_id, batch_id, at)
-        self._person_ids: dict[str, int] = {}
 
     @property
     def new_accounts(self) -> int:
@@ -117,31 +128,20 @@ class PeopleWriter:
                 for plan in plans
             ],
         )
-        rows = await select_in(
-            connection, person, ("handle", "id"),
-            tenant_id=self._tenant_id, key="handle", keys=[plan.handle for plan in plans],
-        )  # fmt: skip
-        self._person_ids.update({row[0]: row[1] for row in rows})
 
     # ── the one commit ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def write_rest(self, connection: AsyncConnection, plans: Plans, *, actor: str) -> None:
-        """Everything else, in the transaction that completes the batch."""
-        await self._write_accounts(connection, plans.accounts)
-        for plan in plans.people:
-            plan.person_id = plan.person_id or self._person_ids[plan.handle]
-        known = {plan.person_id: plan.person for plan in plans.people if plan.handle not in self._person_ids}
-        await self._update(connection, person, "id", known)
+        """Everything else, in the transaction that completes the batch and in which it was planned.
+
+        Who was new then is known now.
+        """
+        await self._update(connection, account, "id", {plan.account_id: plan.values for plan in plans.accounts})
+        await self._update(connection, person, "id", {plan.person_id: plan.person for plan in plans.people})
         await self._write_sides(connection, plans.people)
         await self._write_groups(connection, plans.people)
         await self._write_identities(connection, plans.people)
         await self._write_audit(connection, plans.people, actor)
-
-    async def _write_accounts(self, connection: AsyncConnection, plans: Sequence[AccountPlan]) -> None:
-        for plan in plans:
-            if plan.account_id is None:
-                plan.account_id = self._newcomers.accounts[plan.key].id
-        await self._update(connection, account, "id", {plan.account_id: plan.values for plan in plans})
 
     async def _write_sides(self, connection: AsyncConnection, plans: Sequence[PersonPlan]) -> None:
         if self._kind is None:

@@ -13,6 +13,9 @@ class ChangeKind(StrEnum):
     """Who is behind a platform user: it decides who may do what."""
 
 
+_CAREFUL = (ChangeKind.GROUP, ChangeKind.IDENTITY)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
     """`before` and `after` as a person reads them; None is nothing."""
@@ -50,4 +53,9 @@ class Difference:
     @property
     def to_confirm(self) -> Sequence[RecordChange]:
         """Those that move somebody to another group, or a platform user to somebody else (threat 11)."""
-        return [change for change in self.changes if change.of_kind(ChangeKind.GROUP, ChangeKind.IDENTITY)]
+        return [change for change in self.changes if change.of_kind(*_CAREFUL)]
+
+    def within(self, confirmed: "Difference") -> bool:
+        """Whether nothing is to be confirmed here that was not confirmed there."""
+        agreed = {(change.who, field) for change in confirmed.to_confirm for field in change.of_kind(*_CAREFUL)}
+        return all((change.who, field) in agreed for change in self.to_confirm for field in change.of_kind(*_CAREFUL))
