@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 
+from storage.given import WAS_ANSWERED
 from storage.person_rows import PERSON_COLUMNS, to_person, with_sides
 from storage.scope import Scope
 from storage.tables import (
@@ -17,7 +18,6 @@ from storage.tables import (
     opt_out,
     person,
     preference,
-    response,
     shut_route,
 )
 from storage.types import AnyRow
@@ -117,8 +117,7 @@ def _last_asked(tenant_id: int, survey: str) -> ScalarSelect[datetime]:
 
 
 def _open(tenant_id: int, survey: str) -> ColumnElement[bool]:
-    answered = exists().where(response.c.tenant_id == tenant_id, response.c.invitation_id == invitation.c.id)
-    return exists().where(_of_survey(tenant_id, survey), invitation.c.state.in_(_WAITING), ~answered)
+    return exists().where(_of_survey(tenant_id, survey), invitation.c.state.in_(_WAITING), ~WAS_ANSWERED)
 
 
 def _reachable(tenant_id: int) -> ColumnElement[bool]:

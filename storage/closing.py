@@ -2,39 +2,29 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, or_, select, update
+from sqlalchemy import and_, bindparam, exists, select, update
 
 from storage.deliveries import DeliveryState
-from storage.given import SKIPPED
+from storage.given import WAS_ANSWERED
 from storage.response_deltas import closed
 from storage.scope import Scope
 from storage.tables import (
     account,
-    answer,
     contact,
     delivery,
     invitation,
     person,
-    response,
     touchpoint,
     wave,
 )
 from surveys.sending.model import InvitationState, WaveState
 
-_answered = exists().where(
-    response.c.tenant_id == invitation.c.tenant_id,
-    response.c.invitation_id == invitation.c.id,
-    answer.c.tenant_id == response.c.tenant_id,
-    answer.c.response_id == response.c.id,
-    answer.c.current.is_(True),
-    or_(answer.c.choice.is_(None), answer.c.choice != SKIPPED),
-)
 _OVER = (
     select(
         invitation.c.id, invitation.c.state, invitation.c.survey_key, invitation.c.person_id,
         invitation.c.delivered_at, invitation.c.closes_at,
         invitation.c.touchpoint, contact.c.account_id, contact.c.role, account.c.segment, person.c.language,
-        touchpoint.c.stage, touchpoint.c.team, _answered.label("answered"),
+        touchpoint.c.stage, touchpoint.c.team, WAS_ANSWERED.label("answered"),
     )
     .select_from(
         invitation.join(

@@ -4,17 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from storage.prepared import Prepared
 from storage.scope import Scope
-from storage.tables import answer, response
+from storage.tables import answer, invitation, response
 from storage.types import AnyRow
 from surveys.sending.model import GivenAnswer
 
 SKIPPED = "skipped"
 NOT_APPLICABLE = "na"
 """Choices of our own in an answer without score or text: outside every n."""
+
+WAS_ANSWERED = (
+    exists()
+    .where(
+        response.c.tenant_id == invitation.c.tenant_id,
+        response.c.invitation_id == invitation.c.id,
+        answer.c.tenant_id == response.c.tenant_id,
+        answer.c.response_id == response.c.id,
+        answer.c.current.is_(True),
+        or_(answer.c.choice.is_(None), answer.c.choice != SKIPPED),
+    )
+    .correlate(invitation)
+)
+"""Of an invitation, wherever it is asked: somebody who only skipped questions has not answered."""
 
 _ROWS = Prepared(
     select(

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, distinct, exists, func, select
+from sqlalchemy import and_, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
 from storage.folding.response_rates import utc_bounds
-from storage.tables import account, contact, invitation, response
+from storage.given import WAS_ANSWERED
+from storage.tables import account, contact, invitation
 from surveys.insight.queries import AccountReach, Period
 from surveys.people.records import match_key
 
@@ -24,9 +25,6 @@ async def account_reach(
     people = and_(contact.c.tenant_id == tenant.id, contact.c.account_id == account_id)
     known = await connection.scalar(select(func.count()).select_from(contact).where(people))
     start, end = utc_bounds(period, tenant)
-    answered = exists().where(
-        response.c.tenant_id == invitation.c.tenant_id, response.c.invitation_id == invitation.c.id
-    )
     asked = (
         select(func.count(distinct(invitation.c.person_id)))
         .select_from(
@@ -45,6 +43,6 @@ async def account_reach(
     )
     return AccountReach(
         asked=await connection.scalar(asked) or 0,
-        answered=await connection.scalar(asked.where(answered)) or 0,
+        answered=await connection.scalar(asked.where(WAS_ANSWERED)) or 0,
         known=known or 0,
     )

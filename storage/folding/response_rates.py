@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Tenant
@@ -15,9 +15,10 @@ from storage.folding.reading import read_folded
 from storage.folding.rows import KEPT
 from storage.folding.selection import TENANT, foldable, one_of, same_word
 from storage.folding.tallying import counts_of, selected_slots
+from storage.given import WAS_ANSWERED
 from storage.memory import Snapshot
 from storage.prepared import Prepared
-from storage.tables import account, contact, invitation, person, response, touchpoint, wave
+from storage.tables import account, contact, invitation, person, touchpoint, wave
 from surveys.insight.queries import Dimension, Filter, Period, ResponseCounts
 from surveys.people.records import match_key
 from surveys.sending.model import InvitationState
@@ -93,12 +94,8 @@ async def _from_rows(
 ) -> dict[int, int]:
     """From the invitations, with the people's properties of today."""
     start, end = utc_bounds(period, tenant)
-    answered = exists().where(
-        response.c.tenant_id == invitation.c.tenant_id, response.c.invitation_id == invitation.c.id
-    )
-    found = _invitations(
-        tenant.id, survey_keys, filters, func.count(), func.coalesce(func.sum(case((answered, 1), else_=0)), 0)
-    ).where(
+    answered = func.coalesce(func.sum(case((WAS_ANSWERED, 1), else_=0)), 0)
+    found = _invitations(tenant.id, survey_keys, filters, func.count(), answered).where(
         invitation.c.state == InvitationState.CLOSED.value,
         invitation.c.closes_at >= start,
         invitation.c.closes_at < end,

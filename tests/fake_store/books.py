@@ -210,6 +210,11 @@ class Books:
     """Changes that a real store would still have to fold into its histograms."""
     numbers: Counter[str] = field(default_factory=Counter)
 
+    def was_answered(self, invitation_id: int) -> bool:
+        """Somebody who only skipped questions has not answered."""
+        mine = (row for row in self.answers.values() if row.invitation_id == invitation_id and row.current)
+        return any(not row.skipped for row in mine)
+
     def copy(self) -> "Books":
         return Books(**{part.name: copy(getattr(self, part.name)) for part in fields(self)})
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
+from bot.commands.results import AccountReach
 from surveys.definitions.model import Metric
 from surveys.insight.metrics import METRICS, on_the_scale
 from surveys.insight.queries import (
@@ -79,9 +80,29 @@ class Insight:
             for row in rows
             if row.state is InvitationState.DELIVERED and _within(period, self._day(row.delivered_at))
         ]
-        answered = {row.invitation_id for row in self._books.answers.values() if row.current and not row.skipped}
         return ResponseCounts(
-            delivered=len(closed), answered=sum(row.id in answered for row in closed), still_open=len(still_open)
+            delivered=len(closed),
+            answered=sum(self._books.was_answered(row.id) for row in closed),
+            still_open=len(still_open),
+        )
+
+    async def reach(self, account_name: str, survey_keys: Sequence[str], period: Period) -> AccountReach | None:
+        wanted = match_key(account_name)
+        account = next((row for row in self._books.accounts.values() if match_key(row.name) == wanted), None)
+        if account is None:
+            return None
+        people = {row.id for row in self._books.people.values() if row.account_id == account.id}
+        asked = [
+            row
+            for row in self._books.invitations.values()
+            if row.person_id in people
+            and self._survey(row) in survey_keys
+            and _within(period, self._day(row.delivered_at))
+        ]
+        return AccountReach(
+            known=len(people),
+            asked=len({row.person_id for row in asked}),
+            answered=len({row.person_id for row in asked if self._books.was_answered(row.id)}),
         )
 
     async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:

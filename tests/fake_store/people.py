@@ -107,7 +107,7 @@ class People:
             opted_out=row.opted_out_at is not None,
             snoozed_until=row.snoozed_until,
             last_asked_at=max(asked, default=None),
-            open_invitation=any(one.state in WAITING and one.submitted_at is None for one in mine),
+            open_invitation=any(one.state in WAITING and not books.was_answered(one.id) for one in mine),
         )
 
     async def routes(self, person_id: int) -> Sequence[Route]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from surveys.errors import NotFound
-from surveys.insight.queries import Period
+from surveys.insight.queries import Dimension, Filter, Period
 from surveys.people.model import Person
 from surveys.sending.model import InvitationFacts, InvitationState, WaveState
 from tests.builders import NOW, Company, a_contact, a_plan, a_survey, scored
@@ -99,7 +99,11 @@ async def test_an_opt_out_withdraws_what_is_queued_and_nothing_else(company: Com
     assert [one.person_id for one in due] == [bob.id]
 
 
-async def test_closing_counts_who_answered_of_those_delivered(company: Company) -> None:
+BY_ROLE = (Filter(dimension=Dimension.ROLE, values=("technical",)),)
+BY_RELATIONSHIP = (Filter(dimension=Dimension.RELATIONSHIP, values=("customer",)),)
+
+
+async def test_who_only_skipped_has_not_answered_however_it_is_asked(company: Company) -> None:
     people = [await company.contact(a_contact(f"p{number}@acme.example")) for number in range(4)]
     answered, silent, skipped, _still_queued = await invited(company, *people)
     async with company.store.write(company.id) as unit:
@@ -120,10 +124,32 @@ async def test_closing_counts_who_answered_of_those_delivered(company: Company) 
     period = Period(start=day, end=day + timedelta(days=1))
     async with company.store.read(company.id) as unit:
         counts = await unit.insight.responses(["nps"], period, ())
+        of_role = await unit.insight.responses(["nps"], period, BY_ROLE)
+        by_rows = await unit.insight.responses(["nps"], period, (*BY_ROLE, *BY_RELATIONSHIP))
+        delivered = Period(start=NOW.date(), end=NOW.date() + timedelta(days=1))
+        reach = await unit.insight.reach("Acme", ["nps"], delivered)
     assert (counts.delivered, counts.answered) == (3, 1)
+    assert (of_role.delivered, of_role.answered) == (3, 1)
+    assert (by_rows.delivered, by_rows.answered) == (3, 1)
+    assert reach is not None
+    assert (reach.known, reach.asked, reach.answered) == (4, 3, 1)
     assert await company.store.fold(limit=100) > 0
     async with company.store.read(company.id) as unit:
         assert await unit.insight.responses(["nps"], period, ()) == counts
+
+
+async def test_who_only_skipped_may_still_answer_and_is_not_asked_beside_that(company: Company) -> None:
+    ann, bob = await company.contact(), await company.contact(a_contact("bob@acme.example"))
+    skipped, answered = await invited(company, ann, bob)
+    async with company.store.write(company.id) as unit:
+        for one in (skipped, answered):
+            await unit.invitations.delivered(one.id, NOW)
+        await unit.invitations.skip(skipped.id, "recommend", NOW)
+        await unit.invitations.answer(scored(answered, 9))
+        await unit.commit()
+    async with company.store.read(company.id) as unit:
+        found = {one.person.id: one.open_invitation for one in await unit.people.candidates((), "nps", NOW)}
+    assert found == {ann.id: True, bob.id: False}
 
 
 async def test_no_more_than_asked_are_closed_at_once(company: Company) -> None:
