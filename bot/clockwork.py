@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -16,17 +17,23 @@ from bot.schedules import fire_due
 from surveys.errors import StorageUnavailable
 
 log = structlog.get_logger(__name__)
-JOBS.admit(job=("schedules", "fold", "close", "deliveries"))
+JOBS.admit(job=("schedules", "fold", "close", "tidy", "deliveries"))
 
 TICK_SECONDS = 1.0
 FOLD_SECONDS = 5.0
 CLOSE_SECONDS = 15.0
+TIDY_SECONDS = 300.0
 STALE_AFTER_SECONDS = 30.0
 STOP_SECONDS = 5.0
 """How long a stop waits for the jobs that run at that moment."""
 
 FOLD_BATCH = 2_000
 CLOSE_BATCH = 500
+TIDY_BATCH = 2_000
+
+KEPT = timedelta(days=7)
+"""Inbound events and drafts of waves. Slack repeats an event within an hour, Teams within minutes; a preview can be
+confirmed for a day (`PREVIEW_LASTS`), and whoever presses its button later reads that it is out of date."""
 
 
 class Clockwork:
@@ -54,6 +61,7 @@ class Clockwork:
         self._scheduler.add_job(self._tick, "interval", seconds=TICK_SECONDS)
         self._scheduler.add_job(self._fold, "interval", seconds=FOLD_SECONDS)
         self._scheduler.add_job(self._close, "interval", seconds=CLOSE_SECONDS)
+        self._scheduler.add_job(self._tidy, "interval", seconds=TIDY_SECONDS)
         self._scheduler.start()
         self._sending = asyncio.create_task(self._send_when_rung(), name="deliveries")
 
@@ -74,6 +82,7 @@ class Clockwork:
         await fire_due(self._store, self._clock)
         await self.send_due_now()
         await self._fold()
+        await self._tidy()
 
     async def send_due_now(self) -> None:
         """Of that the deliveries alone. Raises StorageUnavailable: only the clock's own jobs survive that."""
@@ -90,6 +99,9 @@ class Clockwork:
 
     async def _close(self) -> None:
         await self._do("close", self._close_everywhere)
+
+    async def _tidy(self) -> None:
+        await self._do("tidy", lambda: self._store.tidy(before=self._clock.now() - KEPT, limit=TIDY_BATCH))
 
     async def _do(self, job: str, work: Callable[[], Awaitable[object]]) -> None:
         self._running += 1

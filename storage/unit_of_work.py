@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,11 @@ class SqlStore:
         from storage.folding.fold import fold
 
         return await fold(self.database, limit=limit)
+
+    async def tidy(self, *, before: datetime, limit: int) -> int:
+        from storage.housekeeping import tidy
+
+        return await tidy(self.database, before=before, limit=limit)
 
     async def migrated(self) -> bool:
         """The schema is this version's; False also where an SQLite file is not there. Raises StorageUnavailable."""

@@ -309,5 +309,11 @@ class Store(Protocol):
     async def fold(self, *, limit: int) -> int:
         """Folds waiting score deltas into histograms, in batches of their own; how many were folded."""
 
+    async def tidy(self, *, before: datetime, limit: int) -> int:
+        """Deletes drafts of waves and inbound events from before, and budgets that are full again; how many rows.
+
+        At most `limit` of each kind and tenant: what is left over goes the next time.
+        """
+
     async def ready(self) -> bool:
         """The database answers and its schema is this version's."""

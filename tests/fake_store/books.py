@@ -202,7 +202,8 @@ class Books:
     deliveries: dict[int, DeliveryRow] = field(default_factory=dict)
     subscriptions: dict[int, SubscriptionRow] = field(default_factory=dict)
     fires: set[tuple[int, date]] = field(default_factory=set)
-    events: set[tuple[str, str]] = field(default_factory=set)
+    events: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When each came in first."""
     opt_outs: list[tuple[int, datetime]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
     budgets: dict[str, Bucket] = field(default_factory=dict)

@@ -18,7 +18,7 @@ class InboundEvents:
 
     async def first_time(self, platform: str, event_id: str, digest: bytes, at: datetime) -> bool:
         new = (platform, event_id) not in self._books.events
-        self._books.events.add((platform, event_id))
+        self._books.events.setdefault((platform, event_id), at)
         return new
 
 

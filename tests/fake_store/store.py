@@ -14,6 +14,7 @@ from surveys.sending.buckets import Budget, Turn, paused, reserve
 from tests.fake_store.books import Books
 from tests.fake_store.conversations import Audit, Conversations, InboundEvents
 from tests.fake_store.deliveries import Deliveries, posting, put_back, take_due
+from tests.fake_store.housekeeping import tidy
 from tests.fake_store.insight import Insight
 from tests.fake_store.invitations import Invitations
 from tests.fake_store.people import Accounts, People
@@ -200,6 +201,13 @@ class FakeStore:
                 folded += books.unfolded
                 books.unfolded = 0
         return folded
+
+    async def tidy(self, *, before: datetime, limit: int) -> int:
+        deleted = 0
+        async with self.alone:
+            for books in self.books.values():
+                deleted += tidy(books, before=before, clock=self.clock(), limit=limit)
+        return deleted
 
     async def ready(self) -> bool:
         return True

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
-from bot.clockwork import Clockwork
+from bot.clockwork import KEPT, Clockwork
 from bot.delivery.loop import DeliveryLoop, WakeUp
 from bot.ports import Store
 from surveys.errors import StorageUnavailable
-from tests.builders import NOW
+from tests.builders import NOW, WARSAW
+from tests.fake_store.store import FakeStore, open_books
 from tests.fakes import FakeClock
 from tests.patience import PATIENCE
 
@@ -48,3 +50,20 @@ async def test_a_stop_lets_what_runs_at_that_moment_come_to_its_end() -> None:
         slow.may_end.set()
         await stopping
     assert slow.ended
+
+
+async def test_what_is_due_is_followed_by_a_little_tidying() -> None:
+    store, clock = FakeStore(), FakeClock(NOW)
+    tenant, _ = open_books(store, "Halden Systems", timezone=WARSAW)
+    deliveries = DeliveryLoop(store=cast(Store, store), adapters={}, clock=clock, owner="here")
+    clockwork = Clockwork(store=cast(Store, store), clock=clock, deliveries=deliveries, bell=WakeUp())
+
+    async def first_time() -> bool:
+        async with store.write(tenant.id) as unit:
+            new = await unit.inbound.first_time("slack", "Ev1", b"", NOW - KEPT - timedelta(seconds=1))
+            await unit.commit()
+        return new
+
+    assert [await first_time(), await first_time()] == [True, False]
+    await clockwork.run_due_now()
+    assert await first_time()
