@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Delete, Select, Table, and_, delete, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database_clock import transaction_began
 from storage.session import Database
-from storage.system import database_now
 from storage.tables import budget, inbound_event, tenant, wave, wave_member
 from surveys.sending.model import WaveState
 
@@ -35,7 +35,7 @@ async def tidy(database: Database, *, before: datetime, limit: int) -> int:
     """One round over all tenants, at most `limit` rows of each kind; how many. One with nothing to do is only read."""
     async with database.watching() as transaction:
         tenants = (await transaction.connection.scalars(select(tenant.c.id).order_by(tenant.c.id))).all()
-        clock = await database_now(transaction.connection)
+        clock = await transaction_began(transaction.connection)
     deleted = 0
     for tenant_id in tenants:
         async with database.reading(tenant_id) as transaction:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 
 from storage.deliveries import UNDER_WAY
+from storage.given import WAS_ANSWERED
 from storage.scope import Scope
-from storage.tables import delivery, invitation, response, unreached, wave_member
+from storage.tables import delivery, invitation, unreached, wave_member
 from storage.types import AnyRow
 from surveys.errors import Undeliverable
 from surveys.sending.model import Wave
@@ -41,7 +42,7 @@ async def _reached(scope: Scope, ids: Sequence[int]) -> Mapping[int, AnyRow]:
         select(
             wave_member.c.wave_id,
             func.count(invitation.c.delivered_at).label("delivered"),
-            func.count(response.c.id).label("answered"),
+            func.sum(case((WAS_ANSWERED, 1), else_=0)).label("answered"),
         )
         .select_from(
             wave_member.join(
@@ -51,7 +52,7 @@ async def _reached(scope: Scope, ids: Sequence[int]) -> Mapping[int, AnyRow]:
                     invitation.c.person_id == wave_member.c.person_id,
                     invitation.c.wave_id == wave_member.c.wave_id,
                 ),
-            ).outerjoin(response, _of_invitation(response))
+            )
         )
         .where(
             wave_member.c.tenant_id == scope.tenant_id,

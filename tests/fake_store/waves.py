@@ -147,7 +147,7 @@ class Waves:
 
     def _wave(self, row: WaveRow) -> Wave:
         mine = {one.id: one for one in self._books.invitations.values() if one.wave_id == row.id}
-        answered = {one.invitation_id for one in self._books.answers.values()}
+        answered = {one.invitation_id for one in self._books.answers.values() if one.current and not one.skipped}
         leaving = {one.new.invitation_id for one in self._books.deliveries.values() if one.state in UNDER_WAY}
         return Wave(
             id=row.id,

@@ -148,7 +148,7 @@ async def test_who_only_skipped_may_still_answer_and_is_not_asked_beside_that(co
         await unit.invitations.answer(scored(answered, 9))
         await unit.commit()
     async with company.store.read(company.id) as unit:
-        found = {one.person.id: one.open_invitation for one in await unit.people.candidates((), "nps", NOW)}
+        found = {one.person.id: one.open_invitation for one in await unit.people.candidates((), "nps")}
     assert found == {ann.id: True, bob.id: False}
 
 

@@ -153,6 +153,10 @@ async def test_what_was_leaving_when_the_wave_was_stopped_is_delivered_after_all
         facts = await unit.invitations.facts(first.parameters["invitation"])
         assert facts is not None
         assert facts.state is InvitationState.DELIVERED
+        await unit.invitations.skip(facts.id, "topic", NOW)
+        skipped_only = await unit.waves.by_public_id(wave.public_id)
+        assert skipped_only is not None
+        assert skipped_only.answered == 0
         await unit.invitations.answer(scored(facts, 9))
         counted = await unit.waves.by_public_id(wave.public_id)
         assert counted is not None
