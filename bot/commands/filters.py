@@ -1,10 +1,11 @@
-"""Reads filters: `role:technical,finance`, `-account:"Nordhavn Tools"`, `series:event`.
+"""Reads filters: `role:technical,finance`, `-account:"Nordhavn Tools"`, `role:-technical`, `series:event`.
 
 Values that the product itself defines (roles, stages …) are checked here; those that live in the store (accounts,
 segments …) are checked by `values.check_values` once they are known.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.commands.advice import Mistake, nearest, shown
@@ -67,7 +68,7 @@ def dimension_named(word: str) -> Dimension | None:
 def fixed_value(dimension: Dimension, value: str) -> str | None:
     """The product's own spelling of `value` ("Decision-makers" → "decision_maker"), None where it knows none."""
     known = FIXED_VALUES.get(dimension, ())
-    folded = "_".join(value.casefold().replace("-", " ").replace("_", " ").split())
+    folded = re.sub(r"[\s_-]+", "_", value.casefold())
     return next((name for name in (folded, folded.removesuffix("s")) if name in known), None)
 
 
@@ -80,43 +81,97 @@ def filter_for_value(word: str) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A filter as it was typed: `keep` are the values without a minus of their own, `leave_out` those with one."""
+
+    token: Token
+    keep: tuple[str, ...]
+    leave_out: tuple[str, ...]
+    tokens: int
+    end: int
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return self.keep or self.leave_out
+
+    @property
+    def negated(self) -> bool:
+        return self.token.negated or bool(self.leave_out)
+
+    def mistake(self, problem: str, suggestion: str, replacement: str) -> Mistake:
+        return Mistake(
+            problem=problem, suggestion=suggestion, start=self.token.start, end=self.end, replacement=replacement
+        )
+
+
 def read_filter(tokens: tuple[Token, ...], at: int, words: Words) -> Taken | Mistake:
     """The filter that starts at `tokens[at]`, which is a pair."""
     token = tokens[at]
     name = token.key if token.key == SERIES else dimension_named(token.key)
     if name is None:
         return _unknown_name(token, words)
-    values, used, end = token.values, 1, token.end
-    if not values and at + 1 < len(tokens) and not tokens[at + 1].key:
-        values, used, end = (tokens[at + 1].text,), 2, tokens[at + 1].end
-    if not values:
+    pair = _pair(tokens, at)
+    if not pair.values:
         return _no_value(token, name, words)
     if name == SERIES:
-        return _series(token, values, used, end, words)
-    return _values(token, Dimension(name), values, used, end, words)
+        return _series(pair, words)
+    if pair.leave_out and (pair.keep or token.negated):
+        return _signs(pair, name, words)
+    return _values(pair, Dimension(name), words)
+
+
+def _pair(tokens: tuple[Token, ...], at: int) -> _Pair:
+    """`role:technical`, and `role: technical` of two tokens."""
+    token = tokens[at]
+    if token.values or token.minus_values or at + 1 == len(tokens) or tokens[at + 1].key:
+        return _Pair(token=token, keep=token.values, leave_out=token.minus_values, tokens=1, end=token.end)
+    value = tokens[at + 1]
+    minus = not value.quoted and value.text.startswith("-") and value.text != "-"
+    keep, leave_out = ((), (value.text[1:],)) if minus else ((value.text,), ())
+    return _Pair(token=token, keep=keep, leave_out=leave_out, tokens=2, end=value.end)
+
+
+def spell_signs(name: str, keep: Iterable[str], leave_out: Iterable[str]) -> str:
+    """`role:finance -role:technical`: what to keep and what to leave out, each in a filter of its own."""
+    signed = (("", keep), ("-", leave_out))
+    spelled = ((sign, ",".join(quote(value) for value in dict.fromkeys(values))) for sign, values in signed)
+    return " ".join(f"{sign}{name}:{values}" for sign, values in spelled if values)
+
+
+def _signs(pair: _Pair, name: str, words: Words) -> Mistake:
+    """`role:technical,-finance` and `-role:-technical`: read as either they might say the opposite of what is meant."""
+    _ = words.gettext
+    problem = _("Name in one filter either what to keep or, with a minus, what to leave out.")
+    everything = (*pair.keep, *pair.leave_out)
+    right = spell_signs(name, (), everything) if pair.token.negated else spell_signs(name, pair.keep, pair.leave_out)
+    return pair.mistake(problem, right, right)
 
 
 def _unknown_name(token: Token, words: Words) -> Mistake:
     _ = words.gettext
     close = nearest(token.key, FILTER_NAMES, cutoff=0.6)
-    problem = _("There is no filter “{name}:”.").format(name=shown(token.key))
+    typed = token.text[token.negated :].partition(":")[0]
+    problem = _("There is no filter “{name}:”.").format(name=shown(typed))
     if not close:
         return Mistake(problem=problem, suggestion="help filters", example="help filters")
-    kept = ",".join(quote(value) for value in token.values)
-    replacement = f"{'-' if token.negated else ''}{close}:{kept}" if kept else ""
+    keep, leave_out = token.values, token.minus_values
+    if token.negated:
+        keep, leave_out = (), (*keep, *leave_out)
     return Mistake(
         problem=problem,
         suggestion=f"{close}:",
         start=token.start,
         end=token.end,
-        replacement=replacement,
+        replacement=spell_signs(close, keep, leave_out),
     )
 
 
 def _no_value(token: Token, name: str, words: Words) -> Mistake:
     _ = words.gettext
     likely = {SERIES: Series.EVENT.value, Dimension.ROLE: Role.TECHNICAL.value, Dimension.STAGE: Stage.SUPPORT.value}
-    suggestion = f"{name}:{likely.get(name, 'NAME')}"
+    sign = "-" if token.negated and name != SERIES else ""
+    suggestion = f"{sign}{name}:{likely.get(name, 'NAME')}"
     return Mistake(
         problem=_("“{filter}” has no value after the colon.").format(filter=shown(token.text)),
         suggestion=suggestion,
@@ -126,57 +181,56 @@ def _no_value(token: Token, name: str, words: Words) -> Mistake:
     )
 
 
-def _series(token: Token, values: tuple[str, ...], used: int, end: int, words: Words) -> Taken | Mistake:
+def _series(pair: _Pair, words: Words) -> Taken | Mistake:
     _ = words.gettext
     known = (*Series, ANY_SERIES)
-    value = values[0].casefold()
-    if len(values) == 1 and value in known and not token.negated:
-        return Taken(filter=SeriesFilter(series=None if value == ANY_SERIES else Series(value)), tokens=used)
-    if token.negated or len(values) > 1:
+    value = pair.values[0].casefold()
+    several = pair.negated or len(pair.values) > 1
+    if value in known and not several:
+        return Taken(filter=SeriesFilter(series=None if value == ANY_SERIES else Series(value)), tokens=pair.tokens)
+    if several:
         problem = _("Series are not mixed: name one, or “any” for all of them together.")
         suggestion = f"{SERIES}:{ANY_SERIES}"
     else:
         problem = _("There is no series “{name}”; there are {known}.").format(
-            name=shown(values[0]), known=", ".join(known)
+            name=shown(pair.values[0]), known=", ".join(known)
         )
         suggestion = f"{SERIES}:{nearest(value, known, cutoff=0.4) or ANY_SERIES}"
-    return Mistake(problem=problem, suggestion=suggestion, start=token.start, end=end, replacement=suggestion)
+    return pair.mistake(problem, suggestion, suggestion)
 
 
-def _values(
-    token: Token, dimension: Dimension, values: tuple[str, ...], used: int, end: int, words: Words
-) -> Taken | Mistake:
+def _values(pair: _Pair, dimension: Dimension, words: Words) -> Taken | Mistake:
     read: list[str] = []
-    for value in values:
+    for value in pair.values:
         if dimension in FIXED_VALUES:
             fixed = fixed_value(dimension, value)
             if fixed is None:
-                return _unknown_value(token, dimension, value, values, end, words)
+                return _unknown_value(pair, dimension, value, words)
             read.append(fixed)
         elif dimension is Dimension.LANGUAGE:
             read.append(LANGUAGE_CODES.get(value.casefold(), value.lower()))
         else:
             read.append(value.lower())
     unique = tuple(dict.fromkeys(read))
-    return Taken(filter=Filter(dimension=dimension, values=unique, negated=token.negated), tokens=used)
+    return Taken(filter=Filter(dimension=dimension, values=unique, negated=pair.negated), tokens=pair.tokens)
 
 
-def _unknown_value(
-    token: Token, dimension: Dimension, value: str, values: tuple[str, ...], end: int, words: Words
-) -> Mistake:
+def _unknown_value(pair: _Pair, dimension: Dimension, value: str, words: Words) -> Mistake:
     _ = words.gettext
     known = FIXED_VALUES[dimension]
-    close = nearest(value.replace(" ", "_").replace("-", "_"), known, cutoff=0.6)
-    kept = ",".join(quote(close if other == value else other) for other in values if other != value or close)
-    sign = "-" if token.negated else ""
-    return Mistake(
-        problem=_("“{value}” is not a {dimension}; there are {known}.").format(
+    bare = value.lstrip("-!")
+    close = nearest(re.sub(r"[\s-]", "_", bare), known, cutoff=0.6)
+    problem = _("“{value}” is not a {dimension}.").format(value=shown(value), dimension=dimension)
+    if not close:
+        problem = _("“{value}” is not a {dimension}; there are {known}.").format(
             value=shown(value), dimension=dimension, known=", ".join(known)
         )
-        if not close
-        else _("“{value}” is not a {dimension}.").format(value=shown(value), dimension=dimension),
-        suggestion=f"{sign}{dimension}:{close or known[0]}",
-        start=token.start,
-        end=end,
-        replacement=f"{sign}{dimension}:{kept or known[0]}",
-    )
+    near = (close or known[0],)
+    others = tuple(other for other in pair.values if other != value)
+    if bare != value and not pair.negated:
+        # The sign cannot be read here, but says that the value is to be left out: the opposite is never advised.
+        return pair.mistake(problem, spell_signs(dimension, (), near), spell_signs(dimension, others, near))
+    values = (*near, *others) if close or not others else others
+    if pair.negated:
+        return pair.mistake(problem, spell_signs(dimension, (), near), spell_signs(dimension, (), values))
+    return pair.mistake(problem, spell_signs(dimension, near, ()), spell_signs(dimension, values, ()))

@@ -40,7 +40,10 @@ class Token:
     """In lower case, without the colon and the minus."""
     values: tuple[str, ...] = ()
     """Of a pair, without quotes, empty ones left out; spelled as typed."""
+    minus_values: tuple[str, ...] = ()
+    """Those of a pair that had a minus of their own, without it. Inside quotes a minus belongs to the name."""
     negated: bool = False
+    """A minus stands before the key."""
 
     @property
     def word(self) -> str:
@@ -105,34 +108,50 @@ def _pair(text: str, start: int) -> Token | None:
         return None
     at = start + head.end()
     values: list[str] = []
+    minus_values: list[str] = []
     unclosed = False
     while at < len(text) and not _blank(text[at]):
         if text[at] == ",":
             at += 1
-        elif text[at] in _CLOSES:
+            continue
+        minus = _minus(text, at)
+        at += minus
+        if text[at] in _CLOSES:
             end = _quoted_end(text, at)
             unclosed = end is None
-            values.append(text[at + 1 : end])
+            value = text[at + 1 : end]
             at = len(text) if end is None else end + 1
         else:
             end = _plain_end(text, at, ",")
-            values.append(text[at:end].translate(_HYPHENS))
+            value = text[at:end].translate(_HYPHENS)
             at = end
+        (minus_values if minus else values).append(value)
     return Token(
         text=text[start:at],
         start=start,
         end=at,
         unclosed=unclosed,
         key=head[2].casefold(),
-        values=tuple(value.strip() for value in values if value.strip()),
+        values=_filled(values),
+        minus_values=_filled(minus_values),
         negated=bool(head[1]),
     )
+
+
+def _minus(text: str, at: int) -> bool:
+    """Whether a minus stands at `at` and a value directly behind it."""
+    following = text[at + 1 : at + 2]
+    return text[at].translate(_HYPHENS) == "-" and bool(following) and following != "," and not _blank(following)
+
+
+def _filled(values: list[str]) -> tuple[str, ...]:
+    return tuple(value.strip() for value in values if value.strip())
 
 
 def quote(value: str) -> str:
     """`value` as it must be typed after a colon: in quotes where it would otherwise not stay in one piece."""
     plain = not any(_blank(letter) or letter == "," or letter in _CLOSES for letter in value)
-    if plain and value and value.translate(_HYPHENS) == value:
+    if plain and value and value[0] != "-" and value.translate(_HYPHENS) == value:
         return value
     if not any(letter in _DOUBLE for letter in value):
         return f'"{value}"'

@@ -34,6 +34,17 @@ async def test_the_preview_names_who_is_asked_when_and_who_is_not_and_why(world:
     assert "Far" not in preview
 
 
+async def test_a_role_left_out_with_a_minus_before_its_value_is_not_asked(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.contact("tech", role=Role.TECHNICAL)
+    await world.contact("boss", role=Role.DECISION_MAKER)
+    preview = text_of(await world.ask("lead", "send nps to role:-technical"))
+    assert "Boss (Acme)" in preview
+    assert "Tech" not in preview
+    mixed = text_of(await world.ask("lead", "send nps to role:technical,-decision_maker"))
+    assert "send nps to role:technical -role:decision_maker" in mixed
+
+
 async def test_nothing_is_sent_before_the_confirmation(world: World) -> None:
     await world.employee("lead", lead=True)
     await world.contact("olena")

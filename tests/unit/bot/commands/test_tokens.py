@@ -41,6 +41,17 @@ def test_several_values_stand_between_commas_quoted_or_not() -> None:
     assert token.negated
 
 
+def test_a_minus_before_a_value_is_told_apart_from_one_inside_quotes() -> None:
+    (token,) = tokenise('account:-Acme,"-Beta",-"Nordhavn Tools",–Gamma')
+    assert (token.values, token.minus_values) == (("-Beta",), ("Acme", "Nordhavn Tools", "Gamma"))
+    assert not token.negated
+
+
+def test_a_minus_with_nothing_behind_it_leaves_nothing_out() -> None:
+    (token,) = tokenise("account:-,Acme,-")
+    assert (token.values, token.minus_values) == (("-", "Acme", "-"), ())
+
+
 def test_an_apostrophe_inside_a_name_is_no_quotation_mark() -> None:
     (token,) = tokenise("account:O'Brien's")
     assert token.values == ("O'Brien's",)

@@ -81,6 +81,7 @@ def test_a_misspelt_survey_role_or_stage_names_the_nearest_one() -> None:
     header = f"{SHORT},role,stage"
     assert fault(header, f"npss,{AT},9,,") == "survey “npss” is unknown. Did you mean “nps”?"
     assert fault(header, f"nps,{AT},9,tecnical,") == "role “tecnical” is unknown. Did you mean “technical”?"
+    assert fault(header, f"nps,{AT},9,-technical,") == "role “-technical” is unknown. Did you mean “technical”?"
     assert fault(header, f"nps,{AT},9,,suport") == "stage “suport” is unknown. Did you mean “support”?"
 
 
