@@ -7,12 +7,13 @@ is a `BadPeriod` with the nearest valid form, and days beyond the calendar's end
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from surveys.insight.local_days import Unit, days_in_month, nearest_day, shift, shift_days, shift_months, unit_start
 from surveys.insight.queries import Period
+from surveys.insight.year_parts import year_part
 from surveys.words import Words
 
 
@@ -78,6 +79,7 @@ class PeriodFault(StrEnum):
     TOO_LONG = "too_long"
     IMPOSSIBLE = "impossible"
     REVERSED = "reversed"
+    NO_YEAR = "no_year"
     UNKNOWN = "unknown"
 
 
@@ -124,33 +126,48 @@ _FIXED.update((f"{word} {unit}", PreviousUnit(unit=unit)) for unit in _LONG_UNIT
 
 _LONGEST_TEXT = 60
 _WINDOW = re.compile(r"(?:last|past|previous) ([0-9]+) ?([a-z]*)")
+_WINDOW_SPOKEN = re.compile(r"([0-9]+) ([a-z]+)")
 _WINDOW_UNSAID = re.compile(r"([0-9]+)(d|w|mo|m|q|y)")
-_BETWEEN = re.compile(r" ?\.{2,3} ?| ?… ?| to ")
+_BETWEEN_WORDS = re.compile(r" (?:to|until|till|through|-) ")
+_BETWEEN = re.compile(rf" ?\.{{2,3}} ?| ?… ?|{_BETWEEN_WORDS.pattern}")
+_PART_UNITS = {1: Unit.MONTH, 3: Unit.QUARTER}
 _CALENDAR = re.compile(r"([0-9]{4})(?:[- ]?q([0-9])|-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
-_QUARTER_FIRST = re.compile(r"q([0-9])[- ]([0-9]{4})")
+_QUARTER_FIRST = re.compile(r"q([0-9])[- ]?([0-9]{4})")
 _YEAR_FIRST_DATE = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _DAY_FIRST_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
-def parse_period(text: str) -> PeriodSpec | BadPeriod | None:
+def parse_period(text: str, today: date | None = None) -> PeriodSpec | BadPeriod | None:
     """Read one period, written (`last-30d`) or spoken (`last 30 days`), in any case.
 
     None: this is no period at all. Where a period may be several words, try the longest run of words first.
+    `today` only chooses the year that is suggested for a month, quarter or half year without one.
     """
-    typed = " ".join(text.split()).casefold()
-    if not typed or len(typed) > _LONGEST_TEXT:
+    written = " ".join(text.split())
+    if not written or len(written) > _LONGEST_TEXT:
         return None
-    spoken = re.sub(r"[ _-]+", " ", typed).removeprefix("the ")
+    spec = _read(written.casefold(), today)
+    return replace(spec, text=written) if isinstance(spec, BadPeriod) else spec
+
+
+def _read(typed: str, today: date | None) -> PeriodSpec | BadPeriod | None:
+    spoken = re.sub(r"[ _-]", " ", typed).removeprefix("the ")
     if spoken in _FIXED:
         return _FIXED[spoken]
-    if window := _WINDOW.fullmatch(spoken):
+    if window := _WINDOW.fullmatch(spoken) or _spoken_window(typed):
         return _window(typed, int(window[1]), window[2])
     if typed.startswith(("since:", "since ")):
         return _since(typed)
     sides = _BETWEEN.split(typed)
     if len(sides) > 1:
         return _range(typed, [_calendar(side) for side in sides])
-    return _calendar(typed) or _misspelt(typed, spoken)
+    return _calendar(typed) or _part_of_year(typed, today) or _misspelt(typed, spoken)
+
+
+def _spoken_window(typed: str) -> re.Match[str] | None:
+    """`30 days`: any other word behind a number belongs to the rest of the grammar."""
+    window = _WINDOW_SPOKEN.fullmatch(typed)
+    return window if window and window[2] in (*_UNITS, "m") else None
 
 
 def _bad(fault: PeriodFault, text: str, suggestion: str) -> BadPeriod:
@@ -191,7 +208,7 @@ def _since(typed: str) -> PeriodSpec | BadPeriod | None:
 
 def _range(typed: str, sides: list[CalendarUnit | BadPeriod | None]) -> PeriodSpec | BadPeriod | None:
     known = [side for side in sides if side]
-    if len(known) < len(sides) and " to " in typed:  # "2026-03 to #channel" is no range
+    if len(known) < len(sides) and _BETWEEN_WORDS.search(typed):  # "2026-03 to #channel" is no range
         return None
     match sides:
         case [CalendarUnit() as first, CalendarUnit() as last]:
@@ -219,6 +236,9 @@ def _calendar(typed: str) -> CalendarUnit | BadPeriod | None:
         return _bad(PeriodFault.UNKNOWN, typed, nearest_day(int(other[3]), int(other[2]), int(other[1])).isoformat())
     if turned := _QUARTER_FIRST.fullmatch(typed):
         typed = f"{turned[2]}-q{turned[1]}"
+    part = year_part(typed)
+    if part is not None and part.months == 1 and part.year is not None:
+        typed = f"{part.year:04}-{part.month:02}"
     found = _CALENDAR.fullmatch(typed)
     if found is None:
         looks_so = re.match(r"[0-9]{4}-[0-9qw]", typed) and " " not in typed
@@ -235,12 +255,30 @@ def _calendar(typed: str) -> CalendarUnit | BadPeriod | None:
     return nearest
 
 
+def _part_of_year(typed: str, today: date | None) -> BadPeriod | None:
+    """`june` and `Q2` lack a year; half a year has no form of its own, and is written as its days."""
+    part = year_part(typed)
+    if part is None:
+        return None
+    fault = PeriodFault.NO_YEAR if part.year is None else PeriodFault.UNKNOWN
+    year = part.latest_year(today) if part.year is None and today else part.year
+    if year is None:
+        return _bad(fault, typed, {1: "last-month", 3: "last-quarter"}.get(part.months, "last-2q"))
+    first = nearest_day(year, part.month, 1)
+    if part.months in _PART_UNITS:
+        return _bad(fault, typed, spell(CalendarUnit(first=first, unit=_PART_UNITS[part.months])))
+    return _bad(fault, typed, spell(Range(first=first, last=shift_days(shift_months(first, part.months), -1))))
+
+
 def _misspelt(typed: str, spoken: str) -> BadPeriod | None:
     """Only what cannot be meant as anything but a period: other words belong to the rest of the grammar."""
     if unsaid := _WINDOW_UNSAID.fullmatch(typed):
         unit = Unit.MONTH if unsaid[2] == "m" else _UNITS[unsaid[2]]
         fault = PeriodFault.BARE_M if unsaid[2] == "m" else PeriodFault.UNKNOWN
         return _bad(fault, typed, _last_n(int(unsaid[1]), unit))
+    if (single := re.sub(r"[ _-]*([ _-])", r"\1", typed)) != typed:
+        spec = _read(single, None)
+        return _bad(PeriodFault.UNKNOWN, typed, spell(spec)) if isinstance(spec, Last | SoFar | PreviousUnit) else None
     if spoken in {"past day", "last day"}:
         return _bad(PeriodFault.UNKNOWN, typed, "yesterday")
     if spoken.startswith("past ") and spoken.removeprefix("past ") in _UNITS:
@@ -288,6 +326,8 @@ def explain_fault(bad: BadPeriod, words: Words) -> str:
             return _("“{text}” is not in the calendar.").format(text=bad.text)
         case PeriodFault.REVERSED:
             return _("“{text}” ends before it starts.").format(text=bad.text)
+        case PeriodFault.NO_YEAR:
+            return _("“{text}” lacks its year.").format(text=bad.text)
         case PeriodFault.UNKNOWN:
             return _("“{text}” is not a period I can read.").format(text=bad.text)
 
