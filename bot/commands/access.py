@@ -11,6 +11,7 @@ from surveys.words import N_
 _LEAD = re.compile(r"(?:^|\s)(?:to\s+|as\s+)?(?:a\s+)?cx[ _-]?lead(?=\s|$)", re.IGNORECASE)
 _ADMINISTRATOR = re.compile(r"(?:^|\s)(?:an?\s+)?admin(?:istrator)?(?=\s|$)", re.IGNORECASE)
 _SLACK_USER = re.compile(r"<@([^|>]+)(?:\|[^>]*)?>")
+_AROUND_A_NAME = "\"'“”„‘’«»@ "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +46,10 @@ def parse(line: Line) -> GrantCommand | Mistake:
 
 
 def _person(text: str) -> str:
-    text = " ".join(text.split()).strip("\"'“”„«» ")
+    text = " ".join(text.split()).strip(_AROUND_A_NAME)
     if slack := _SLACK_USER.fullmatch(text):
         return slack[1]
-    return text.lstrip("@").strip()[:200]
+    return text[:200].strip(_AROUND_A_NAME)
 
 
 def _put_right(problem: str, person: str) -> Mistake:
