@@ -180,7 +180,6 @@ def _advice(text: str) -> dict[str, list[Shown]]:
         "advice.mistake": [advice.mistake(read, ENGLISH) for read in mistyped if isinstance(read, Advice)]
         or [advice.refused(text, ENGLISH, employee=True)],
         "advice.refused": [advice.refused(text, ENGLISH, employee=employee) for employee in (True, False)],
-        "advice.nothing_to_explain": [advice.nothing_to_explain(ENGLISH)],
         "advice.withheld": [advice.withheld(Withheld(reason=text), ENGLISH)],
         "help.help_message": [
             help.help_message(topic, permissions, ENGLISH)

@@ -4,17 +4,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.commands.tokens import quote
+from surveys.insight.queries import Dimension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaybeName:
+    """Typed words that may be a name which only the store knows: `text[start:end]` would be `before` and the name."""
+
+    dimension: Dimension
+    name: str
+    before: str
+    """`account:`, or all that stands before the name in a filter: `-account:Acme,`."""
+    start: int
+    end: int
+    in_filter: bool = False
+    """It begins in a filter and lacks nothing but quotes: `account:Nordhavn Tools`."""
+
+    def filter(self, name: str) -> str:
+        return f"{self.before}{quote(name)}"
+
+    def corrected(self, text: str, name: str) -> str:
+        return f"{text[: self.start]} {self.filter(name)} {text[self.end :]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """`problem`: one sentence, already in the reader's language. `suggestion`: the nearest valid form, or empty.
 
-    `example` is a whole command that can be read; where possible the typed one, put right.
+    `example` is a whole command that can be read; where possible the typed one, put right. `names`: what the words that
+    were not understood may be, the longest first; `values.with_names` looks them up.
     """
 
     problem: str
     suggestion: str
     example: str
+    names: tuple[MaybeName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +55,7 @@ class Mistake:
     end: int | None = None
     replacement: str | None = None
     example: str = ""
+    names: tuple[MaybeName, ...] = ()
 
     def corrected(self, text: str) -> str | None:
         """`text` with the mistake put right, None where that is not known."""

@@ -5,70 +5,22 @@ would have been known. `scores`, `trend`, `why` and `explain` make commands of w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bot.commands.advice import Mistake, nearest, shown
 from bot.commands.declaration import Line, Output
-from bot.commands.filters import SERIES, SeriesFilter, dimension_named, filter_for_value, read_filter
-from bot.commands.question import Against, Comparison, Usual, YearAgo
-from bot.commands.tokens import Token, quote
-from surveys.definitions.model import Metric, Series
-from surveys.insight.periods import PERIOD_WORDS, BadPeriod, PeriodSpec, explain_fault, parse_period
+from bot.commands.filters import SERIES, SeriesFilter, dimension_named, read_filter
+from bot.commands.question import Against, YearAgo
+from bot.commands.reading import BY, FILLERS, KINDS, METRIC_WORDS, OPTION_WORDS, VERSUS, Clauses, Reading
+from bot.commands.tokens import ENDS_SENTENCE, Token
+from bot.commands.unknown import unknown_word
+from surveys.insight.periods import BadPeriod, PeriodSpec, explain_fault, parse_period
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Filter
 
 MOST_ROWS = 100
 """The largest N of `top N`: a longer table is for `as csv`."""
 _LONGEST_PERIOD = 6
 """Words of the longest spoken period ("2026-03-01 to 2026-03-15", "the last 30 days")."""
-
-METRIC_WORDS = {metric.value: metric for metric in Metric} | {"e-nps": Metric.ENPS}
-KINDS = ("trend", "why", "explain")
-BY = ("by", "per")
-VERSUS = ("vs", "vs.", "versus", "against")
-OPTION_WORDS = (*BY, *VERSUS, "top", "as")
-_ARTICLES = ("a", "an", "the", "our", "my", "me", "we")
-_SMALL_WORDS = ("and", "at", "during", "for", "from", "in", "of", "on", "over", "with")
-_TALK = ("are", "did", "do", "doing", "figure", "give", "how", "is", "please", "score", "scores", "show", "tell")
-_FILLERS = frozenset((*_ARTICLES, *_SMALL_WORDS, *_TALK, "was", "were", "what", "what's", "whats"))
-
-
-@dataclass(slots=True, kw_only=True)
-class Clauses:
-    """What was found; filled while the line is read."""
-
-    kinds: list[str] = field(default_factory=list)
-    metric: Metric | None = None
-    series: Series | None = None
-    series_given: bool = False
-    period: PeriodSpec | None = None
-    comparison: Comparison = field(default_factory=Usual)
-    by: Dimension | None = None
-    filters: list[Filter] = field(default_factory=list)
-    latest: bool = False
-    top: int | None = None
-    output: Output = Output.TEXT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    line: Line
-    tokens: tuple[Token, ...]
-    found: Clauses
-
-    def word(self, at: int) -> str:
-        return self.tokens[at].word if at < len(self.tokens) else ""
-
-    def mistake(self, problem: str, suggestion: str, at: int, replacement: str | None, used: int = 1) -> Mistake:
-        """`used` tokens from `at` on are wrong and `replacement` would put them right."""
-        last = self.tokens[min(at + used, len(self.tokens)) - 1]
-        return Mistake(
-            problem=problem,
-            suggestion=suggestion,
-            start=self.tokens[at].start,
-            end=last.end,
-            replacement=replacement,
-        )
-
 
 Taker = Callable[[Reading, int], int | Mistake]
 """How many tokens from the index on were taken: 0 where they are not the taker's."""
@@ -91,7 +43,7 @@ def _take(reading: Reading, at: int) -> int | Mistake:
         taken = taker(reading, at)
         if taken:
             return taken
-    return _unknown(reading, at)
+    return unknown_word(reading, at)
 
 
 def _options_apart(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -166,7 +118,9 @@ def _by(reading: Reading, at: int) -> int | Mistake:
     dimension = dimension_named(word)
     if dimension is None:
         close = nearest(word, FOLDED_DIMENSIONS, cutoff=0.5) or Dimension.ROLE
-        problem = _("“{word}” is nothing to group by; there are {offered}.").format(word=shown(word), offered=offered)
+        problem = _("“{word}” is nothing to group by; there are {offered}.").format(
+            word=reading.typed(at + 1), offered=offered
+        )
         return reading.mistake(problem, f"by {close}", at, f"by {close}", 2)
     if dimension not in FOLDED_DIMENSIONS:
         problem = _("{dimension} works as a filter, not after “by”; by these it can be grouped: {offered}.").format(
@@ -185,25 +139,27 @@ def _versus(reading: Reading, at: int) -> int | Mistake:
         return 0
     _ = reading.line.words.gettext
     found = reading.found
+    # "compared to", "compared with"
+    start = at + (2 if reading.word(at).startswith("compare") and reading.word(at + 1) in ("to", "with") else 1)
     for used, words in ((1, ("year-ago", "yearago", "last-year-same")), (2, ("year ago",)), (3, ("a year ago",))):
-        run = " ".join(reading.word(at + 1 + step) for step in range(used))
+        run = " ".join(reading.word(start + step) for step in range(used))
         if run in words:
             found.comparison = YearAgo()
-            return 1 + used
-    if reading.word(at + 1) in ("previous", "before") and not _period_at(reading, at + 1)[1]:
-        return 2
-    spec, used = _period_at(reading, at + 1)
+            return start + used - at
+    if reading.word(start) in ("previous", "before") and not _period_at(reading, start)[1]:
+        return start + 1 - at
+    spec, used = _period_at(reading, start)
     match spec:
         case None:
             problem = _("“vs” needs what to compare with: a period or “year-ago”.")
-            wrong = 2 if reading.word(at + 1) else 1
+            wrong = start - at + (1 if reading.word(start) else 0)
             return reading.mistake(problem, "vs year-ago", at, "vs year-ago", wrong)
         case BadPeriod():
             problem = explain_fault(spec, reading.line.words)
-            return reading.mistake(problem, spec.suggestion, at + 1, spec.suggestion, used)
+            return reading.mistake(problem, spec.suggestion, start, spec.suggestion, used)
         case _:
             found.comparison = Against(period=spec)
-            return 1 + used
+            return start + used - at
 
 
 def _latest(reading: Reading, at: int) -> int:
@@ -239,8 +195,9 @@ def _as(reading: Reading, at: int) -> int | Mistake:
         reading.found.output = Output(word)
         return 2
     close = nearest(word, Output, cutoff=0.5) or Output.TABLE.value
-    problem = _("An answer comes as table, chart or csv, not as “{word}”.").format(word=shown(word))
-    if not word:
+    if word:
+        problem = _("An answer comes as table, chart or csv, not as “{word}”.").format(word=reading.typed(at + 1))
+    else:
         problem = _("“as” needs a form: table, chart or csv.")
     return reading.mistake(problem, f"as {close}", at, f"as {close}", 2 if word else 1)
 
@@ -254,7 +211,7 @@ def _period(reading: Reading, at: int) -> int | Mistake:
         problem = explain_fault(spec, reading.line.words)
         return reading.mistake(problem, spec.suggestion, at, spec.suggestion, used)
     if reading.found.period is not None and reading.found.period != spec:
-        typed = " ".join(token.text for token in reading.tokens[at : at + used])
+        typed = " ".join(token.plain for token in reading.tokens[at : at + used])
         problem = _("I read two periods; the second is compared with when “vs” stands before it.")
         return reading.mistake(problem, f"vs {shown(typed)}", at, f"vs {typed}", used)
     reading.found.period = spec
@@ -267,12 +224,12 @@ def _period_at(reading: Reading, at: int) -> tuple[PeriodSpec | BadPeriod | None
     for token in reading.tokens[at : at + _LONGEST_PERIOD]:
         if token.key and token.key != "since":
             break
-        run.append(token.text)
+        run.append(token.plain)
         if token.quoted:
             break
     bad: tuple[BadPeriod | None, int] = (None, 0)
     for used in range(len(run), 0, -1):
-        spec = parse_period(" ".join(run[:used]))
+        spec = parse_period(" ".join(run[:used]), reading.line.catalogue.today)
         if isinstance(spec, BadPeriod):
             bad = bad if bad[0] else (spec, used)
         elif spec is not None:
@@ -281,47 +238,8 @@ def _period_at(reading: Reading, at: int) -> tuple[PeriodSpec | BadPeriod | None
 
 
 def _filler(reading: Reading, at: int) -> int:
-    return int(reading.word(at) in _FILLERS)
+    word = reading.word(at)
+    return int(word in FILLERS or (bool(word) and not word.strip(ENDS_SENTENCE)))
 
 
 _TAKERS: tuple[Taker, ...] = (_subject, _filter, _by, _versus, _latest, _top, _as, _filler, _period)
-
-
-def _unknown(reading: Reading, at: int) -> Mistake:
-    """A word that means nothing here: the nearest word that would, else a way to say what it may have been."""
-    _ = reading.line.words.gettext
-    token = reading.tokens[at]
-    typed, word = shown(token.text), token.word.strip(".,;:!?")
-    if not word and not token.quoted:
-        return reading.mistake(_("“{word}” means nothing here.").format(word=typed), "", at, "")
-    if reading.found.metric is None and not any(other.word in METRIC_WORDS for other in reading.tokens):
-        return _unknown_subject(reading, at, word)
-    two = f"{word} {reading.word(at + 1)}"
-    for text, used in ((two, 2), (word, 1)):
-        if as_filter := filter_for_value(text):
-            problem = _("“{word}” alone could mean anything; as a filter it is clear.").format(word=shown(text))
-            return reading.mistake(problem, as_filter, at, as_filter, used)
-    dimension = dimension_named(word)
-    if dimension in FOLDED_DIMENSIONS:
-        return reading.mistake(
-            _("“{word}” groups when “by” stands before it.").format(word=typed),
-            f"by {dimension}",
-            at,
-            f"by {dimension}",
-        )
-    close = nearest(word, (*PERIOD_WORDS, *METRIC_WORDS, *KINDS, "latest", "by", "vs", "as", "top"))
-    if close:
-        problem = _("I do not know “{word}”.").format(word=typed)
-        return reading.mistake(problem, close, at, "" if close in METRIC_WORDS else close)
-    account = f"account:{quote(token.text.strip())}"
-    problem = _("I do not know “{word}”. If it is an account, write it as a filter.").format(word=typed)
-    return reading.mistake(problem, account, at, account)
-
-
-def _unknown_subject(reading: Reading, at: int, word: str) -> Mistake:
-    _ = reading.line.words.gettext
-    close = nearest(word, (*METRIC_WORDS, *KINDS), cutoff=0.6)
-    problem = _("I do not know “{word}”.").format(word=shown(reading.tokens[at].text))
-    if close:
-        return reading.mistake(problem, close, at, close)
-    return Mistake(problem=problem, suggestion="help", example="help")

@@ -6,6 +6,7 @@ a CX lead unless its class says otherwise.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -37,9 +38,10 @@ SHIPPED_SURVEYS = ("nps", "csat", "ces", "start-stop-continue", "feedback", "emp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What a tenant has and a command may name: the keys of its published surveys."""
+    """What a tenant has and a command may name: the keys of its published surveys. `today`: its local day, if known."""
 
     surveys: tuple[str, ...] = SHIPPED_SURVEYS
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from bot.commands.advice import Mistake
-from bot.commands.clauses import Clauses, read_clauses
+from bot.commands.advice import Advice, Mistake
+from bot.commands.clauses import read_clauses
 from bot.commands.declaration import Base, Entry, Example, Family, Line, Output
+from bot.commands.reading import Clauses
 from bot.commands.scores import ScoreCommand, score_command
-from surveys.words import N_
+from surveys.words import N_, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,26 @@ def parse(line: Line) -> ExplainCommand | Mistake:
 def explain_command(clauses: Clauses, line: Line) -> ExplainCommand | Mistake:
     if clauses.metric is None and clauses == Clauses(kinds=clauses.kinds):
         return ExplainCommand(question=None)
-    clauses.output = Output.TEXT
+    output, clauses.output = clauses.output, Output.TEXT
     question = score_command(clauses, line)
-    return question if isinstance(question, Mistake) else ExplainCommand(question=question)
+    if isinstance(question, Mistake):
+        return question
+    command = ExplainCommand(question=question)
+    if output is not Output.TEXT:
+        _ = line.words.gettext
+        problem = _(
+            "An explanation is text only; the figure has “as csv”, and “cx export” writes the answers behind it."
+        )
+        return Mistake(problem=problem, suggestion=command.text, example=command.text)
+    return command
+
+
+def no_figure_before(words: Words) -> Advice:
+    """`explain` alone, where no figure was asked for before."""
+    _ = words.gettext
+    return Advice(
+        problem=_("Which figure should be explained?"), suggestion="explain nps", example="explain nps last-30d"
+    )
 
 
 ENTRIES = (

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.commands.advice import Mistake, nearest, shown
-from bot.commands.tokens import Token, quote
+from bot.commands.tokens import Token, quote, without_ending
 from surveys.definitions.model import Series
 from surveys.insight.queries import Dimension, Filter
 from surveys.people.model import Priority, Relationship, Role, Stage
@@ -68,14 +68,14 @@ def dimension_named(word: str) -> Dimension | None:
 def fixed_value(dimension: Dimension, value: str) -> str | None:
     """The product's own spelling of `value` ("Decision-makers" → "decision_maker"), None where it knows none."""
     known = FIXED_VALUES.get(dimension, ())
-    folded = re.sub(r"[\s_-]+", "_", value.casefold())
+    folded = re.sub(r"[\s_-]+", "_", without_ending(value).casefold())
     return next((name for name in (folded, folded.removesuffix("s")) if name in known), None)
 
 
-def filter_for_value(word: str) -> str:
-    """`role:technical` for "technical"; "" where the word is no role or stage."""
+def filter_for_value(word: str, dimensions: Iterable[Dimension]) -> str:
+    """`role:technical` for "technical"; "" where the word is no role or stage, or is not to be filtered by."""
     for dimension in (Dimension.ROLE, Dimension.STAGE):
-        value = fixed_value(dimension, word)
+        value = fixed_value(dimension, word) if dimension in dimensions else None
         if value is not None and value != "other":
             return f"{dimension}:{value}"
     return ""
@@ -184,7 +184,7 @@ def _no_value(token: Token, name: str, words: Words) -> Mistake:
 def _series(pair: _Pair, words: Words) -> Taken | Mistake:
     _ = words.gettext
     known = (*Series, ANY_SERIES)
-    value = pair.values[0].casefold()
+    value = without_ending(pair.values[0]).casefold()
     several = pair.negated or len(pair.values) > 1
     if value in known and not several:
         return Taken(filter=SeriesFilter(series=None if value == ANY_SERIES else Series(value)), tokens=pair.tokens)
@@ -208,7 +208,8 @@ def _values(pair: _Pair, dimension: Dimension, words: Words) -> Taken | Mistake:
                 return _unknown_value(pair, dimension, value, words)
             read.append(fixed)
         elif dimension is Dimension.LANGUAGE:
-            read.append(LANGUAGE_CODES.get(value.casefold(), value.lower()))
+            language = without_ending(value)
+            read.append(LANGUAGE_CODES.get(language.casefold(), language.lower()))
         else:
             read.append(value.lower())
     unique = tuple(dict.fromkeys(read))

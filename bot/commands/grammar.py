@@ -4,22 +4,27 @@ A mistake is put right once and read again, so that the example in an advice is,
 should have been; and every example in an advice is itself a command that can be read.
 """
 
+from dataclasses import replace
+
 from bot.commands import scores
 from bot.commands.access import GrantCommand
-from bot.commands.advice import Advice, Mistake, nearest, shown
-from bot.commands.clauses import OPTION_WORDS, read_clauses
+from bot.commands.advice import Advice, MaybeName, Mistake, nearest, shown
+from bot.commands.clauses import read_clauses
 from bot.commands.declaration import Catalogue, Entry, Line
 from bot.commands.explain import ExplainCommand, explain_command
 from bot.commands.feedback import FeedbackCommand
 from bot.commands.help import TOPICS, HelpCommand
+from bot.commands.reading import OPTION_WORDS
 from bot.commands.registry import BY_WORD, LATER
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
 from bot.commands.tokens import LONGEST_TEXT, Token, length_in_a_button, quote, tokenise
 from bot.commands.trend import TrendCommand, trend_command
+from bot.commands.unknown import maybe_names
 from bot.commands.why import WhyCommand, why_command
 from surveys.insight.periods import parse_period
+from surveys.people.model import Permission
 from surveys.words import ENGLISH, Words
 
 Question = ScoreCommand | TrendCommand | WhyCommand | ExplainCommand
@@ -74,6 +79,8 @@ def _read(text: str, catalogue: Catalogue, words: Words) -> Command | Mistake:
     word = tokens[subject].word
     line = Line(text=text, tokens=tokens, subject=subject, catalogue=catalogue, words=words)
     entry = BY_WORD.get(word)
+    if _asks_for_help(line, entry):
+        return _help_first(line)
     if entry is not None and entry.leads:
         return _leading(entry, line)
     if unclosed := next((token for token in tokens if token.unclosed), None):
@@ -115,7 +122,7 @@ def _question(line: Line) -> Command | Mistake:
 
 
 def _help_topic(command: HelpCommand, line: Line) -> HelpCommand | Mistake:
-    topic = command.topic
+    topic = command.topic.casefold()
     if topic in TOPICS:
         return HelpCommand(topic=TOPICS[topic])
     if topic in BY_WORD:
@@ -126,8 +133,22 @@ def _help_topic(command: HelpCommand, line: Line) -> HelpCommand | Mistake:
     close = nearest(topic, (*BY_WORD, *TOPICS), cutoff=0.6)
     near = f"help {TOPICS.get(close, close)}".strip()
     return Mistake(
-        problem=_("There is no help on “{topic}”.").format(topic=shown(topic)), suggestion=near, example=near
+        problem=_("There is no help on “{topic}”.").format(topic=shown(command.topic)), suggestion=near, example=near
     )
+
+
+def _asks_for_help(line: Line, entry: Entry | None) -> bool:
+    """`nps by role help`, `send help`; not where the words behind the subject are somebody's own."""
+    asked = BY_WORD.get(line.tokens[-1].word) is BY_WORD["help"] and line.tokens[-1].word != "?"
+    own_words = entry is not None and entry.leads and (len(line.rest) != 1 or entry.needs is Permission.ANYONE)
+    return asked and not own_words
+
+
+def _help_first(line: Line) -> Mistake:
+    _ = line.words.gettext
+    subject = next((BY_WORD[token.word].subject for token in line.tokens[:-1] if token.word in BY_WORD), "")
+    near = f"help {subject}".strip()
+    return Mistake(problem=_("“help” stands first."), suggestion=near, example=near)
 
 
 def _mentions_person(tokens: tuple[Token, ...]) -> bool:
@@ -137,12 +158,14 @@ def _mentions_person(tokens: tuple[Token, ...]) -> bool:
 def _not_yet(line: Line, word: str) -> Mistake:
     _ = line.words.gettext
     near = LATER.get(word, "waves")
-    rest = " ".join(token.text for token in line.rest if not token.key)
-    if word == "account" and rest and line.tokens[line.subject].word == "account":
-        near = f"nps account:{quote(rest)} last-90d"
-    subject = word if word in LATER else f"{word} @person"
+    typed = next(token.plain for token in line.tokens if token.plain.casefold() == word)
+    subject = typed if word in LATER else f"{typed} @person"
     problem = _("“{subject}” is not in this version. This comes closest.").format(subject=shown(subject))
-    return Mistake(problem=problem, suggestion=near, example=near)
+    names: tuple[MaybeName, ...] = ()
+    if word == "account" and line.rest and line.tokens[line.subject].word == "account":
+        start = line.tokens[line.subject].start
+        names = tuple(replace(name, start=start) for name in maybe_names(line.tokens, line.subject + 1))
+    return Mistake(problem=problem, suggestion=near, example=near, names=names)
 
 
 def _unclosed(token: Token, line: Line) -> Mistake:
@@ -171,6 +194,7 @@ def _advice(mistake: Mistake, text: str, catalogue: Catalogue, words: Words) -> 
         problem=mistake.problem,
         suggestion=mistake.suggestion,
         example=_example(mistake, text, catalogue, words),
+        names=mistake.names,
     )
 
 

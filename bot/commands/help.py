@@ -21,7 +21,7 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpCommand(Base):
-    """`topic`: as typed, in lower case; empty for all. Whether there is such a topic, the grammar checks."""
+    """`topic`: as typed; empty for all. Whether there is such a topic, the grammar checks."""
 
     needs = Permission.ANYONE
     reads_only = True
@@ -34,7 +34,7 @@ class HelpCommand(Base):
 
 
 def parse(line: Line) -> HelpCommand:
-    words = [token.text.casefold() for token in line.rest if token.text]
+    words = [token.plain for token in line.rest if token.text]
     return HelpCommand(topic=words[0] if words else "")
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from bot.commands.advice import Mistake
-from bot.commands.clauses import Clauses, read_clauses
+from bot.commands.clauses import read_clauses
 from bot.commands.declaration import Base, Entry, Example, Family, Line, Output
 from bot.commands.question import Comparison, Usual, spell_question
+from bot.commands.reading import Clauses
 from surveys.definitions.model import Metric, Series
 from surveys.insight.local_days import Unit
 from surveys.insight.metrics import METRICS

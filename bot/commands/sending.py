@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from bot.commands.advice import Mistake, nearest, shown
 from bot.commands.clauses import add_filter
 from bot.commands.declaration import Base, Entry, Example, Family, Line
-from bot.commands.filters import Taken, filter_for_value, read_filter
+from bot.commands.filters import Taken, read_filter
 from bot.commands.question import spell_filter
-from bot.commands.tokens import Token, quote
+from bot.commands.tokens import ENDS_SENTENCE, Token
+from bot.commands.unknown import filter_meant, maybe_names
 from surveys.insight.queries import Dimension, Filter
 from surveys.words import N_
 
@@ -78,12 +79,12 @@ def parse(line: Line) -> SendCommand | Mistake:
             assert isinstance(taken.filter, Filter)
             add_filter(filters, taken.filter)
             used = taken.tokens
-        elif not survey and token.text.casefold() in line.catalogue.surveys:
-            survey = token.text.casefold()
+        elif not survey and token.plain.casefold() in line.catalogue.surveys:
+            survey = token.plain.casefold()
         elif token.word in _EVERYONE:
             everyone = True
-        elif token.word not in _FILLERS:
-            return _unknown(line, token, survey)
+        elif token.word not in _FILLERS and token.text.strip(ENDS_SENTENCE):
+            return _unknown(line, at, survey)
         at += used
     if not survey:
         return _no_survey(line, filters)
@@ -99,8 +100,9 @@ def _audience_filter(line: Line, tokens: tuple[Token, ...], at: int) -> Taken | 
     if isinstance(taken.filter, Filter) and taken.filter.dimension in AUDIENCE_DIMENSIONS:
         return taken
     _ = line.words.gettext
+    typed = tokens[at].text[tokens[at].negated :].partition(":")[0]
     problem = _("“{name}:” is about answers; people are chosen by {known}.").format(
-        name=tokens[at].key, known=", ".join(f"{dimension}:" for dimension in AUDIENCE_DIMENSIONS)
+        name=shown(typed), known=", ".join(f"{dimension}:" for dimension in AUDIENCE_DIMENSIONS)
     )
     end = tokens[at + taken.tokens - 1].end
     return Mistake(problem=problem, suggestion="role:technical", start=tokens[at].start, end=end, replacement="")
@@ -131,28 +133,44 @@ def _nobody(line: Line, survey: str) -> Mistake:
     )
 
 
-def _unknown(line: Line, token: Token, survey: str) -> Mistake:
+def _unknown(line: Line, at: int, survey: str) -> Mistake:
     """A word that is neither a survey nor an audience: a misspelt survey, a role, or an account."""
     _ = line.words.gettext
-    typed = shown(token.text)
+    token = line.rest[at]
+    typed = shown(token.plain)
     if not survey:
         close = nearest(token.text, line.catalogue.surveys, cutoff=0.6)
         if not close:
             return _no_survey(line, [])
         problem = _("There is no survey “{word}”.").format(word=typed)
         return Mistake(problem=problem, suggestion=close, start=token.start, end=token.end, replacement=close)
-    close = nearest(token.word, _EVERYONE) if token.word else ""
-    near = close or filter_for_value(token.word) or (f"account:{quote(token.text)}" if token.text else "everyone")
+    if filter_ := filter_meant(line, line.rest, at, AUDIENCE_DIMENSIONS):
+        return filter_
     problem = _("I do not know “{word}”. People are chosen with filters.").format(word=typed)
-    return Mistake(problem=problem, suggestion=near, start=token.start, end=token.end, replacement=near)
+    if close := nearest(token.word, _EVERYONE):
+        return Mistake(problem=problem, suggestion=close, start=token.start, end=token.end, replacement=close)
+    # Never the line without the word: that would ask more people than were meant.
+    return Mistake(problem=problem, suggestion="help send", example="help send", names=maybe_names(line.rest, at))
 
 
-def parse_surveys(line: Line) -> ListSurveys:
-    return ListSurveys()
+def parse_surveys(line: Line) -> ListSurveys | Mistake:
+    return _too_much(line, "surveys") or ListSurveys()
 
 
-def parse_waves(line: Line) -> ListWaves:
-    return ListWaves()
+def parse_waves(line: Line) -> ListWaves | Mistake:
+    return _too_much(line, "waves") or ListWaves()
+
+
+def _too_much(line: Line, subject: str) -> Mistake | None:
+    """A list is always the whole list; what stands behind its name would otherwise be passed over in silence."""
+    more = next((token for token in line.rest if token.text.strip(ENDS_SENTENCE)), None)
+    if more is None:
+        return None
+    _ = line.words.gettext
+    problem = _("“{subject}” stands alone: “{word}” adds nothing to it.").format(
+        subject=subject, word=shown(more.plain)
+    )
+    return Mistake(problem=problem, suggestion=subject, example=subject)
 
 
 ENTRIES = (

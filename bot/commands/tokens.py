@@ -18,6 +18,8 @@ _CLOSES = dict.fromkeys(_DOUBLE, _DOUBLE) | dict.fromkeys(_SINGLE, _SINGLE)
 # Phones turn a hyphen into one of these while somebody types.
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−﹣－"), "-") | {ord("："): ":"}
 _JOINERS = "\u200c\u200d"  # part of how words are written in Persian, Hindi and others
+ENDS_SENTENCE = ".,;:!?…。，；！？"
+_ENDING = re.compile(r"(?:[,;!?。，；！？]|(?<!\.)\.)+$")
 _KEY = re.compile(r"(-?)([^\W\d][\w-]*):")
 
 
@@ -46,9 +48,19 @@ class Token:
     """A minus stands before the key."""
 
     @property
+    def plain(self) -> str:
+        """As typed, without what ends a sentence; of a quoted word, all of it."""
+        return self.text if self.quoted else without_ending(self.text)
+
+    @property
     def word(self) -> str:
         """What a keyword is compared with; empty for a pair and for a quoted text."""
-        return "" if self.key or self.quoted else self.text.casefold()
+        return "" if self.key or self.quoted else self.plain.casefold()
+
+
+def without_ending(text: str) -> str:
+    """`text` without the punctuation that ends a sentence (“month?”). Two dots may be part of a period, and stay."""
+    return _ENDING.sub("", text) or text
 
 
 def _blank(letter: str) -> bool:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bot.commands.advice import Mistake
-from bot.commands.clauses import Clauses, read_clauses
+from bot.commands.clauses import read_clauses
 from bot.commands.declaration import Base, Entry, Example, Family, Line, Output
 from bot.commands.question import Usual, spell_question
+from bot.commands.reading import Clauses
 from bot.commands.scores import missing_metric, series_asked
 from surveys.definitions.model import Metric, Series
 from surveys.insight.local_days import Unit

@@ -4,6 +4,7 @@ Whoever calls it first checks the permission: the advice names accounts. Values 
 checked by the grammar.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -18,16 +19,17 @@ from bot.commands.help import HelpCommand
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
-from bot.commands.tokens import quote
+from bot.commands.tokens import quote, without_ending
 from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand
-from surveys.insight.queries import Dimension, Filter
+from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Filter
 from surveys.people.records import match_key
 from surveys.words import Words
 
 MANY_KNOWN = 500
 """The store names at most so many values; where it names that many there may be more, and none is called unknown."""
-_MOST_OFFERED = 5
+_MOST_OFFERED, _ROOM = 5, 200
+"""Values in a sentence, and their characters together."""
 
 KnownValues = Mapping[Dimension, Sequence[str]]
 
@@ -59,8 +61,11 @@ def dimensions_to_check(command: Command) -> tuple[Dimension, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def check_values(command: Command, known: KnownValues, words: Words) -> Command | Advice:
-    """The command, or advice about the first value that does not occur. Spelling is compared without regard to case."""
+def check_values(command: Command, known: KnownValues, words: Words, typed: str = "") -> Command | Advice:
+    """The command, or advice about the first value that does not occur. Spelling is compared without regard to case.
+
+    `typed`: the line as it was typed, so that advice repeats a value in its spelling.
+    """
     for filter_ in filters_of(command):
         if filter_.dimension in FIXED_VALUES or filter_.dimension not in known:
             continue
@@ -69,7 +74,7 @@ def check_values(command: Command, known: KnownValues, words: Words) -> Command 
         for value in filter_.values:
             if match_key(value) not in keys and len(values) < MANY_KNOWN:
                 unknown = Unknown(filter=filter_, value=value, near=near_values(value, values))
-                return _advice(command, unknown, values, words)
+                return _advice(command, unknown, known, words, _as_typed(value, typed))
     return command
 
 
@@ -89,10 +94,12 @@ def complete_values(command: Command, known: KnownValues) -> Command:
 
 
 def _completed(value: str, known: Sequence[str]) -> str:
-    wanted = match_key(value)
     keys = {match_key(candidate) for candidate in known}
-    if wanted in keys:
+    if match_key(value) in keys:
         return value
+    wanted = match_key(without_ending(value))
+    if wanted in keys:
+        return wanted
     begun = [key for key in keys if key.startswith(f"{wanted} ")]
     return begun[0] if len(begun) == 1 else value
 
@@ -120,35 +127,78 @@ def near_values(value: str, known: Sequence[str]) -> tuple[str, ...]:
     return tuple(by_key[key] for key in found[:_MOST_OFFERED])
 
 
-def _advice(command: Command, unknown: Unknown, known: Sequence[str], words: Words) -> Advice:
+def listed(values: Sequence[str]) -> str:
+    """Values one after the other, as many as there is room for; each in full, because a part could not be typed."""
+    offered = [values[0]]
+    for value in values[1:_MOST_OFFERED]:
+        if len(", ".join((*offered, value))) <= _ROOM:
+            offered.append(value)
+    return ", ".join(offered)
+
+
+def _as_typed(value: str, typed: str) -> str:
+    found = re.search(re.escape(value), typed, re.IGNORECASE)
+    return shown(found[0] if found else value)
+
+
+def _advice(command: Command, unknown: Unknown, known: KnownValues, words: Words, typed: str) -> Advice:
     _ = words.gettext
-    dimension, typed = unknown.filter.dimension, shown(unknown.value)
-    if not known:
+    dimension, values = unknown.filter.dimension, known[unknown.filter.dimension]
+    if not values:
         problem = _("No {dimension} is known yet.").format(dimension=dimension)
-        return Advice(problem=problem, suggestion="", example=_without(command, unknown))
+        return Advice(problem=problem, suggestion="", example=_without(command, unknown, known, words))
     problem = _("There is no {dimension} “{value}”.").format(dimension=dimension, value=typed)
+    near = unknown.near or values
     if not unknown.near:
-        offered = ", ".join(shown(value, 30) for value in known[:_MOST_OFFERED])
-        problem += " " + _("Known are, for example: {values}.").format(values=offered)
-        return Advice(problem=problem, suggestion=f"by {dimension}", example=_without(command, unknown))
-    if len(unknown.near) > 1:
-        several = ", ".join(shown(value, 30) for value in unknown.near)
-        problem += " " + _("These come near: {values}.").format(values=several)
-    right = _replaced(unknown, unknown.near[0])
-    suggestion = f"{'-' if right.negated else ''}{dimension}:{quote(unknown.near[0])}"
-    return Advice(problem=problem, suggestion=suggestion, example=_with(command, unknown.filter, right).text)
+        problem += " " + _("Known are, for example: {values}.").format(values=listed(values))
+        if isinstance(command, SendCommand):
+            return Advice(problem=problem, suggestion="", example=_without(command, unknown, known, words))
+        if grouped := _grouped(command, unknown):
+            return Advice(problem=problem, suggestion=f"by {dimension}", example=_example(grouped, known, words))
+    elif len(near) > 1:
+        problem += " " + _("These come near: {values}.").format(values=listed(near))
+    right = _replaced(unknown, near[0])
+    example = _example(_with(command, unknown.filter, right), known, words)
+    sign = "-" if unknown.filter.negated or unknown.value.startswith("!") else ""
+    suggestion = f"{sign}{dimension}:{quote(near[0])}"
+    return Advice(problem=problem, suggestion=suggestion, example=example)
 
 
 def _replaced(unknown: Unknown, value: str) -> Filter:
-    values = (value.lower() if old == unknown.value else old for old in unknown.filter.values)
-    return replace(unknown.filter, values=tuple(dict.fromkeys(values)))
+    filter_ = unknown.filter
+    others = tuple(other for other in filter_.values if other != unknown.value)
+    if unknown.value.startswith("!") and not filter_.negated:
+        # Meant as a minus, which the nearest name must not turn into the opposite; nor must the other values turn.
+        return replace(filter_, values=others) if others else replace(filter_, values=(value.lower(),), negated=True)
+    values = (value.lower() if old == unknown.value else old for old in filter_.values)
+    return replace(filter_, values=tuple(dict.fromkeys(values)))
 
 
-def _without(command: Command, unknown: Unknown) -> str:
+def _without(command: Command, unknown: Unknown, known: KnownValues, words: Words) -> str:
     """The command without the filter; an audience is never widened by advice."""
     if isinstance(command, SendCommand):
         return "help send"
-    return _with(command, unknown.filter, None).text
+    return _example(_with(command, unknown.filter, None), known, words)
+
+
+def _grouped(command: Command, unknown: Unknown) -> Command | None:
+    """The command with a row for each value instead of the filter, where it is not grouped yet and can be."""
+    dimension = unknown.filter.dimension
+    if dimension not in FOLDED_DIMENSIONS:
+        return None
+    match _with(command, unknown.filter, None):
+        case ScoreCommand(by=None) | WhyCommand(by=Dimension.ROLE) as question:
+            return replace(question, by=dimension)
+        case ExplainCommand(question=ScoreCommand(by=None) as question):
+            return ExplainCommand(question=replace(question, by=dimension))
+        case _:
+            return None
+
+
+def _example(command: Command, known: KnownValues, words: Words) -> str:
+    """The command as it is typed, with its other names put right as well."""
+    checked = check_values(command, known, words)
+    return checked.example if isinstance(checked, Advice) else checked.text
 
 
 def _with(command: Command, old: Filter, new: Filter | None) -> Command:

@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,10 +10,11 @@ from bot import actions
 from bot.commands.access import GrantCommand
 from bot.commands.advice import Advice
 from bot.commands.declaration import Catalogue
-from bot.commands.explain import ExplainCommand
+from bot.commands.explain import ExplainCommand, no_figure_before
 from bot.commands.feedback import FeedbackCommand
 from bot.commands.grammar import Command, Question, begins_with_subject, only_reads, parse
 from bot.commands.help import HelpCommand
+from bot.commands.names import dimensions_mentioned, with_names
 from bot.commands.registry import ENTRIES
 from bot.commands.results import Result
 from bot.commands.scores import ScoreCommand
@@ -29,7 +31,8 @@ from bot.ports import UnitOfWork
 from bot.views import advice as advice_views
 from bot.views import help as help_views
 from bot.views.answers import answer_message
-from surveys.people.model import Person
+from surveys.insight.queries import Dimension
+from surveys.people.model import Permission, Person
 from surveys.words import Words
 
 COMMAND_SECONDS.admit(subject=[entry.subject for entry in ENTRIES])
@@ -86,23 +89,31 @@ class Desk:
         return outcome
 
     async def read(self, errand: Errand, text: str) -> Command | Advice:
-        """The command, with the names in its filters as the tenant spells them; or advice."""
+        """The command, with the names in its filters as the tenant spells them; or advice.
+
+        A bare `explain` is that of this person's last question.
+        """
         versions = await errand.unit.surveys.all_latest()
-        catalogue = Catalogue(surveys=tuple(version.survey.key for version in versions))
+        today = today_of(errand.unit, errand.now).day
+        catalogue = Catalogue(surveys=tuple(version.survey.key for version in versions), today=today)
         command = parse(text, catalogue, errand.words)
-        if isinstance(command, Advice) or not errand.asker.may(command.needs):
-            # Advice on names tells which accounts there are: only to those who may ask.
+        # Advice on names tells which accounts there are: only to those who may ask.
+        if not errand.asker.may(Permission.CX_LEAD if isinstance(command, Advice) else command.needs):
             return command
-        known = {
-            dimension: await errand.unit.people.known_values(dimension) for dimension in dimensions_to_check(command)
-        }
-        return check_values(complete_values(command, known), known, errand.words)
+        if isinstance(command, Advice):
+            known = await _known(errand.unit, dimensions_mentioned(text, command))
+            command = with_names(text, command, known, catalogue, errand.words)
+        if isinstance(command, ExplainCommand) and command.question is None:
+            last = self._last.get(_whose(errand))
+            command = ExplainCommand(question=last) if last else no_figure_before(errand.words)
+        if isinstance(command, Advice):
+            return command
+        known = await _known(errand.unit, dimensions_to_check(command))
+        return check_values(complete_values(command, known), known, errand.words, typed=text)
 
     async def result(self, errand: Errand, command: Question) -> Result:
         """The result of a question, before it becomes a message or JSON."""
-        known = {
-            dimension: await errand.unit.people.known_values(dimension) for dimension in dimensions_to_check(command)
-        }
+        known = await _known(errand.unit, dimensions_to_check(command))
         today = today_of(errand.unit, errand.now)
         gathering = Gathering(unit=errand.unit, today=today, words=errand.words, spelling=spelling(command, known))
         return await gathering.answer(command)
@@ -150,17 +161,20 @@ class Desk:
                 return say(help_views.help_message(command.topic, errand.asker.permissions, errand.words))
 
     async def _question(self, command: Question, errand: Errand) -> Outcome:
-        person = errand.asker.person
-        key = (errand.unit.tenant.id, person.id if person else 0)
-        if isinstance(command, ExplainCommand) and command.question is None:
-            last = self._last.get(key)
-            if last is None:
-                return say(advice_views.nothing_to_explain(errand.words))
-            command = ExplainCommand(question=last)
         result = await self.result(errand, command)
         if isinstance(command, ScoreCommand):
+            key = _whose(errand)
             self._last[key] = command
             self._last.move_to_end(key)
             if len(self._last) > MOST_REMEMBERED:
                 self._last.popitem(last=False)
         return say(answer_message(result, errand.words, public=errand.public))
+
+
+def _whose(errand: Errand) -> tuple[int, int]:
+    person = errand.asker.person
+    return errand.unit.tenant.id, person.id if person else 0
+
+
+async def _known(unit: UnitOfWork, dimensions: Sequence[Dimension]) -> dict[Dimension, Sequence[str]]:
+    return {dimension: await unit.people.known_values(dimension) for dimension in dimensions}

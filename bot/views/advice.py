@@ -49,15 +49,6 @@ def refused(subject: str, words: Words, *, employee: bool) -> Message:
     )
 
 
-def nothing_to_explain(words: Words) -> Message:
-    """`explain` alone, where no figure came before."""
-    _ = words.gettext
-    example = "explain nps last-30d"
-    text = _("Which figure should be explained? Try: {example}").format(example=example)
-    buttons = (Button(label=example, action=RunCommand(example)),)
-    return Message(summary=text, blocks=(Paragraph(text=text), Buttons(buttons=buttons)))
-
-
 def withheld(figure: Withheld, words: Words) -> Message:
     """A figure that may not be shown, with the rule that forbids it."""
     _ = words.gettext

@@ -112,7 +112,7 @@ def _periods(words: Words) -> Message:
         ("all", _("from the first answer until today")),
         ("vs year-ago, vs 2025-Q4", _("compared with that instead of the period before")),
     )
-    note = _("Spoken forms work too: last 30 days, last quarter, the last 3 months.")
+    note = _("Spoken forms work too: last 30 days, last quarter, june 2026, 2026-03-01 until 2026-03-15.")
     return Message(
         summary=summary,
         blocks=(
@@ -137,7 +137,7 @@ def _filters(words: Words) -> Message:
     ]
     examples = (
         ("role:technical,finance", _("either of them")),
-        ("-role:other", _("everybody but these")),
+        ("-role:other", _("everybody but these; role:-other is the same")),
         ('account:"Nordhavn Tools"', _("quotes keep a name together")),
     )
     return Message(

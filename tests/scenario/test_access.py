@@ -64,6 +64,25 @@ async def test_a_cx_lead_makes_another_one_and_all_of_them_are_told(world: World
         assert [message for message in world.platform.seen_by(told) if "Nora" in text_of(message)]
 
 
+async def test_advice_names_accounts_to_those_alone_who_may_ask(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.contact("olena", account="Nordhavn Tools")
+    told = text_of(await world.ask("lead", "nps Nordhavn last-90d"))
+    assert 'nps account:"nordhavn tools" last-90d' in told
+    known, unknown = [text_of(await world.ask("olena", f"nps {name}")) for name in ("Nordhavn", "Nordhaven")]
+    assert known == unknown.replace("Nordhaven", "Nordhavn")
+    assert "Tools" not in known
+
+
+async def test_explain_alone_means_the_figure_asked_for_before_and_is_a_mistake_without_one(world: World) -> None:
+    await world.employee("lead", lead=True)
+    mistake = await world.ask("lead", "explain")
+    assert "Which figure" in mistake.summary
+    assert "explain nps last-30d" in mistake.summary
+    await world.ask("lead", "csat last-90d")
+    assert "csat last-90d" in text_of(await world.ask("lead", "explain"))
+
+
 async def test_nobody_makes_themselves_a_cx_lead(world: World) -> None:
     await world.employee("nora")
     refused = await world.command("nora", "grant @nora@halden.example cx_lead")

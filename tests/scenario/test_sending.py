@@ -45,6 +45,15 @@ async def test_a_role_left_out_with_a_minus_before_its_value_is_not_asked(world:
     assert "send nps to role:technical -role:decision_maker" in mixed
 
 
+async def test_an_account_of_two_words_needs_no_quotes_and_the_preview_names_it(world: World) -> None:
+    await world.employee("lead", lead=True)
+    await world.contact("olena", account="Nordhavn Tools")
+    await world.contact("ann")
+    preview = text_of(await world.ask("lead", "send nps to account:nordhavn tools"))
+    assert "Olena (Nordhavn Tools)" in preview
+    assert "1 person would be asked" in preview
+
+
 async def test_nothing_is_sent_before_the_confirmation(world: World) -> None:
     await world.employee("lead", lead=True)
     await world.contact("olena")

@@ -145,6 +145,13 @@ def test_a_query_that_is_not_understood_exits_1_with_the_advice_on_stderr(cx: Cx
     assert "nps last-30mo" in result.stderr
 
 
+def test_a_bare_explain_has_no_figure_before_it_in_a_shell(cx: Cx) -> None:
+    for arguments in (("ask", "explain"), ("ask", "explain", "--json")):
+        result = cx(*arguments)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "explain nps last-30d" in result.stderr
+
+
 def test_asking_as_somebody_who_is_no_cx_lead_is_refused(with_history: Cx) -> None:
     for form in ((), ("--json",)):
         refused = with_history("ask", "nps all", "--as", "olena@acme.example", *form)

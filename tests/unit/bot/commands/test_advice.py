@@ -1,5 +1,7 @@
 """Tests for mistakes: one line says what is wrong, names the nearest valid form, and gives an example that works."""
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,7 +22,30 @@ MISTAKES = [
     ("nps technical", "role:technical", "nps role:technical last-30d"),
     ("nps decision makers", "role:decision_maker", "nps role:decision_maker last-30d"),
     ("nps role", "by role", "nps by role last-30d"),
-    ("nps Acme", "account:Acme", "nps account:acme last-30d"),
+    ("nps Acme", "help nps", "nps last-30d"),
+    ("trend nps by-the-way role:technical", "help trend", "trend nps role:technical last-12mo"),
+    ("nps letzte 30 tage", "help nps", "nps last-30d"),
+    ("nps technical?", "role:technical", "nps role:technical last-30d"),
+    ("nps role=technical,finance latest", "role:technical,finance", "nps role:technical,finance last-30d latest"),
+    ('nps Account="Nordhavn Tools"', 'Account:"Nordhavn Tools"', 'nps account:"nordhavn tools" last-30d'),
+    ("nps role!=technical", "-role:technical", "nps -role:technical last-30d"),
+    ("nps !role:technical", "-role:technical", "nps -role:technical last-30d"),
+    ("nps -technical", "-role:technical", "nps -role:technical last-30d"),
+    ("nps - role:technical", "-role:technical", "nps -role:technical last-30d"),
+    ("nps not technical", "-role:technical", "nps -role:technical last-30d"),
+    ("nps except role:technical latest", "-role:technical", "nps -role:technical last-30d latest"),
+    ("nps role:technical -finance", "-role:finance", "nps role:technical -role:finance last-30d"),
+    ("nps help", "help nps", "help nps"),
+    ("trend nps last-12mo help", "help trend", "help trend"),
+    ("send help", "help send", "help send"),
+    ("nps H1 2026", "2026-01-01..2026-06-30", "nps 2026-01-01..2026-06-30"),
+    ("nps last--5d", "last-5d", "nps last-5d"),
+    ("nps compared to", "vs year-ago", "nps last-30d vs year-ago"),
+    ("explain nps role:technical as csv", "explain nps role:technical last-30d", "explain nps role:technical last-30d"),
+    ("explain nps as chart", "explain nps last-30d", "explain nps last-30d"),
+    ("waves open", "waves", "waves"),
+    ("waves 5", "waves", "waves"),
+    ("surveys role:technical", "surveys", "surveys"),
     ("nps role:tecnical", "role:technical", "nps role:technical last-30d"),
     ("nps -rol:technical", "role:", "nps -role:technical last-30d"),
     ("nps ROL:-technical", "role:", "nps -role:technical last-30d"),
@@ -57,6 +82,10 @@ MISTAKES = [
     ("send npss to everyone", "nps", "send nps to everyone"),
     ("send nps", "send nps to role:technical", "send nps to role:technical"),
     ("send nps to technical", "role:technical", "send nps to role:technical"),
+    ("send nps to Acme", "help send", "help send"),
+    ("send nps to support", "help send", "help send"),
+    ("send nps to role=technical", "role:technical", "send nps to role:technical"),
+    ("send nps to everyone except technical", "-role:technical", "send nps to -role:technical"),
     ("send nps to stage:support", "role:technical", "send nps to role:technical"),
     ("summary weekly general fri", "#general", "summary weekly #general fri 09:00"),
     ("summary #general frday 8am", "friday", "summary weekly #general fri 08:00"),
@@ -65,7 +94,7 @@ MISTAKES = [
     ("grant @ingrid", "grant @ingrid cx_lead", "grant @ingrid cx_lead"),
     ("grant @ingrid administrator", "grant @ingrid cx_lead", "grant @ingrid cx_lead"),
     ("help npss", "help nps", "help nps"),
-    ("account Meridian Freight", None, 'nps account:"meridian freight" last-90d'),
+    ("account Meridian Freight", None, "nps by account last-30d"),
     ("why @ingrid", "waves", "waves"),
     ("how are you", "help", "help"),
 ]
@@ -93,6 +122,36 @@ def test_a_subject_of_a_later_version_is_answered_honestly_with_what_there_is(su
     assert not isinstance(parse(advice.example), Advice)
 
 
+@pytest.mark.parametrize(
+    ("typed", "quoted"),
+    [
+        ("nps 2026-W10", "2026-W10"),
+        ("nps by Rolle", "Rolle"),
+        ("nps as PDF", "PDF"),
+        ("nps Technical", "Technical"),
+        ("nps Wibble?", "Wibble"),
+        ("nps ROL:technical", "ROL:"),
+        ("help NPSS", "NPSS"),
+        ("Cases", "Cases"),
+        ("send nps to Stage:support", "Stage:"),
+    ],
+)
+def test_advice_quotes_what_was_typed(typed: str, quoted: str) -> None:
+    assert f"“{quoted}”" in _advised(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "put_right"),
+    [("nps Q2", "nps 2026-Q2"), ("nps June", "nps 2026-06"), ("nps Q2 vs q4", "nps 2026-Q2 vs 2025-Q4")],
+)
+def test_a_month_or_quarter_without_its_year_is_advised_with_the_latest_that_has_begun(
+    typed: str, put_right: str
+) -> None:
+    advice = parse(typed, Catalogue(today=date(2026, 7, 6)))
+    assert isinstance(advice, Advice)
+    assert advice.example == put_right
+
+
 def test_a_text_that_is_too_long_is_not_even_read() -> None:
     advice = parse("nps " + "x" * 3_000)
     assert isinstance(advice, Advice)
@@ -114,6 +173,19 @@ PIECES = st.sampled_from(
     [
         *(word for entry in ENTRIES for word in (entry.subject, *entry.aliases)),
         *("by", "vs", "as", "top", "latest", "to", "year-ago", "everyone", "#general", "mon", "9am", "5", "@bob"),
+        *(
+            "-",
+            "not",
+            "?",
+            "help",
+            "role=technical",
+            "!role:x",
+            "role:-technical,finance",
+            "-role:-x",
+            "june",
+            "Q2",
+            "H1",
+        ),
         *("role:technical", "rol:x", 'account:"Acme', "account:“Nordhavn Tools”", "-stage:use", "series:any", "since:"),
         *("last-30d", "last", "30", "days", "2026-Q9", "2026-03-01..2026-03-15", "role", "csv", "Acme", "'", '"', ","),
     ]
