@@ -24,6 +24,7 @@ from tests.unit.adapters.teams.signing import claims, private_key, published, si
 pytestmark = pytest.mark.anyio
 WORD = "sesame-and-lilies"
 NOW = int(time.time())
+"""When this file was read, which may be many minutes before a test of it runs."""
 
 
 def good(**changes: Any) -> dict[str, Any]:
@@ -163,9 +164,9 @@ async def test_an_activity_of_nobody_or_nowhere_does_nothing(scene: Scene, chang
 
 
 async def test_a_token_that_was_good_is_refused_once_it_is_over(scene: Scene) -> None:
-    now = NOW
+    now = int(time.time())
     check = TokenCheck(SigningKeys(scene.parts.session), app_id=APP, now=lambda: now)
-    headers = {"authorization": f"Bearer {signed(good(exp=NOW + 3_600))}"}
+    headers = {"authorization": f"Bearer {signed(good(exp=now + 3_600))}"}
     assert [type(await check.headers(headers)) for _ in range(2)] == [Verified, Verified]
     now += 4_000
     assert await check.headers(headers) == Refused(status=401, reason="expired")
