@@ -58,21 +58,28 @@ def score(metric: Metric, tally: Tally) -> Score:
     sample = sample_of(metric, tally)
     n = sample.n
     plain = interval(sample)
+    over_accounts = interval_accounts(sample) if n else None
+    wider = _wider(plain, over_accounts)
     return Score(
         value=score_value(sample) if n else None,
         n=n,
         people=tally.people,
         interval=plain,
-        interval_accounts=interval_accounts(sample) if n else None,
+        interval_accounts=over_accounts,
         mean=sum(value * count for value, count in tally.counts.items()) / n if n else None,
         distribution={value: tally.counts.get(value, 0) for value in definition.scale},
-        low_n=low_n(n, plain.width if plain else 0.0),
+        # Judged on the interval that is shown: a badge that a reader's own eyes contradict warns nobody.
+        low_n=low_n(n, wider.width if wider else 0.0),
     )
 
 
 def wider_interval(score: Score) -> Interval | None:
     """The interval that is shown: the wider of the plain one and the one over accounts."""
-    known = [interval for interval in (score.interval, score.interval_accounts) if interval]
+    return _wider(score.interval, score.interval_accounts)
+
+
+def _wider(*intervals: Interval | None) -> Interval | None:
+    known = [interval for interval in intervals if interval]
     return max(known, key=lambda interval: interval.width) if known else None
 
 

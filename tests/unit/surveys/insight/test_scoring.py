@@ -1,5 +1,6 @@
 """Scores, changes and whole figures, from counted answers."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -89,6 +90,17 @@ def test_a_value_outside_the_scale_never_enters_a_score(metric: Metric, outside:
 )
 def test_the_low_n_badge_shows_for_few_answers_or_a_wide_interval(tally: Tally, low_n: bool) -> None:
     assert score(Metric.NPS, tally).low_n is low_n
+
+
+def test_the_badge_is_judged_on_the_interval_that_is_shown() -> None:
+    alike = AccountSums(accounts=10, answers=300, sum_x=60, sum_ss=3000, sum_sn=1800, sum_nn=9000)
+    plain = nps(60, 120, 120)
+    over_accounts = score(Metric.NPS, replace(plain, accounts=alike))
+    shown_one = wider_interval(over_accounts)
+    assert shown_one == over_accounts.interval_accounts
+    assert shown_one is not None
+    assert shown_one.width > 30
+    assert (score(Metric.NPS, plain).low_n, over_accounts.low_n) == (False, True)
 
 
 def test_the_wider_interval_is_the_one_to_show() -> None:
