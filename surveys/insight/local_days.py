@@ -56,8 +56,11 @@ def unit_start(day: date, unit: Unit, week_start: int = 0) -> date:
 
 
 def nearest_day(year: int, month: int, day: int) -> date:
-    """The day itself if it exists, otherwise the nearest that does (31 June is 30 June, month 13 is December)."""
-    year = min(max(year, date.min.year), date.max.year)
+    """The day itself if it exists, otherwise the nearest that does (31 June is 30 June, month 13 is December).
+
+    The calendar's last year is left out: its last day has none after it, at which a period could end.
+    """
+    year = min(max(year, date.min.year), date.max.year - 1)
     month = min(max(month, 1), 12)
     return date(year, month, min(max(day, 1), days_in_month(year, month)))
 

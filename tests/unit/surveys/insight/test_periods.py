@@ -150,6 +150,9 @@ def test_every_written_and_spoken_form_is_understood(text: str, spec: PeriodSpec
         ("2026-Q5", PeriodFault.IMPOSSIBLE, "2026-Q4"),
         ("2026-Q0", PeriodFault.IMPOSSIBLE, "2026-Q1"),
         ("0000", PeriodFault.IMPOSSIBLE, "0001"),
+        ("9999", PeriodFault.IMPOSSIBLE, "9998"),
+        ("9999-12-31", PeriodFault.IMPOSSIBLE, "9998-12-31"),
+        ("2026-01-01..9999-12-31", PeriodFault.IMPOSSIBLE, "2026-01-01..9998-12-31"),
         ("2026-3", PeriodFault.UNKNOWN, "2026-03"),
         ("2026-3-5", PeriodFault.UNKNOWN, "2026-03-05"),
         ("2026/03/15", PeriodFault.UNKNOWN, "2026-03-15"),
@@ -331,21 +334,26 @@ def test_rolling_windows_end_a_week_apart_and_the_last_one_today() -> None:
 
 
 ANY_DAY = st.dates()
+TYPED_DAY = st.dates(max_value=date(9998, 12, 31))
 UNITS = st.sampled_from(Unit)
 SPECS: st.SearchStrategy[PeriodSpec] = st.one_of(
     UNITS.flatmap(lambda unit: st.builds(Last, n=st.integers(1, LONGEST[unit]), unit=st.just(unit))),
     st.builds(SoFar, unit=UNITS),
     st.builds(PreviousUnit, unit=UNITS),
-    ANY_DAY.map(lambda day: CalendarUnit(first=day.replace(month=1, day=1), unit=Unit.YEAR)),
-    ANY_DAY.map(
+    TYPED_DAY.map(lambda day: CalendarUnit(first=day.replace(month=1, day=1), unit=Unit.YEAR)),
+    TYPED_DAY.map(
         lambda day: CalendarUnit(first=day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1), unit=Unit.QUARTER)
     ),
-    ANY_DAY.map(lambda day: CalendarUnit(first=day.replace(day=1), unit=Unit.MONTH)),
-    ANY_DAY.map(lambda day: CalendarUnit(first=day, unit=Unit.DAY)),
-    st.tuples(ANY_DAY, ANY_DAY).map(lambda pair: Range(first=min(pair), last=max(pair))),
-    st.builds(Since, first=ANY_DAY),
+    TYPED_DAY.map(lambda day: CalendarUnit(first=day.replace(day=1), unit=Unit.MONTH)),
+    TYPED_DAY.map(lambda day: CalendarUnit(first=day, unit=Unit.DAY)),
+    st.tuples(TYPED_DAY, TYPED_DAY).map(lambda pair: Range(first=min(pair), last=max(pair))),
+    st.builds(Since, first=TYPED_DAY),
     st.just(All()),
 )
+
+
+def test_the_last_year_that_can_be_typed_has_its_last_day() -> None:
+    assert resolve(read("9998"), date(2026, 7, 6)).last == date(9998, 12, 31)
 
 
 @given(SPECS)
