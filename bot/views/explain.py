@@ -32,6 +32,8 @@ def explain_message(result: ExplainResult, words: Words) -> Message:
     figure = result.score.figure
     if isinstance(figure, Withheld):
         return withheld(figure, words)
+    if figure.score.value is None:
+        return _nothing_counted(result, figure, words)
     _ = words.gettext
     name = metric_name(figure.metric, words)
     blocks: list[Block] = [
@@ -42,7 +44,7 @@ def explain_message(result: ExplainResult, words: Words) -> Message:
         Heading(text=_("Formula")),
         Facts(rows=tuple(_formulas(figure, words))),
         Paragraph(text=_source(figure, words), tone=Tone.MUTED),
-        Buttons(buttons=(Button(label=_("The figure"), action=RunCommand(result.score.command.text)),)),
+        _the_figure(result, words),
     ]
     summary = _("How {metric} {score} came about: {n}, {period}.").format(
         metric=name,
@@ -53,11 +55,33 @@ def explain_message(result: ExplainResult, words: Words) -> Message:
     return Message(summary=summary, blocks=tuple(blocks))
 
 
+def _nothing_counted(result: ExplainResult, figure: Figure, words: Words) -> Message:
+    """Without answers there is no figure to derive: what was looked for, and what kept answers out of it."""
+    _ = words.gettext
+    text = _("{metric}: no responses yet, {period}.").format(
+        metric=metric_name(figure.metric, words), period=period_text(figure.period, words)
+    )
+    blocks: list[Block] = [
+        Paragraph(text=text, tone=Tone.STRONG),
+        Heading(text=_("What was looked for")),
+        Facts(rows=tuple(_looked_for(result.score, figure, words))),
+        Heading(text=_("Left out")),
+        *_left_out(result, figure, words),
+        _the_figure(result, words),
+    ]
+    return Message(summary=text, blocks=tuple(blocks))
+
+
+def _the_figure(result: ExplainResult, words: Words) -> Buttons:
+    label = words.gettext("The figure")
+    return Buttons(buttons=(Button(label=label, action=RunCommand(result.score.command.text)),))
+
+
 def _score(figure: Figure) -> str:
     return score_text(figure.metric, figure.score.value)
 
 
-def _counted(result: ScoreResult, figure: Figure, words: Words) -> list[tuple[str, str]]:
+def _looked_for(result: ScoreResult, figure: Figure, words: Words) -> list[tuple[str, str]]:
     _ = words.gettext
     command = result.command
     everything = _("none: every answer of the series")
@@ -70,6 +94,12 @@ def _counted(result: ScoreResult, figure: Figure, words: Words) -> list[tuple[st
     ]  # fmt: skip
     if command.by is not None:
         rows.append((_("Grouped by"), dimension_name(command.by, words)))
+    return rows
+
+
+def _counted(result: ScoreResult, figure: Figure, words: Words) -> list[tuple[str, str]]:
+    _ = words.gettext
+    rows = _looked_for(result, figure, words)
     rows += [(_("Counted"), answers_text(figure.score, words)), *_bands(figure, words)]
     if figure.previous_period is not None and figure.previous is not None:
         before = _("{period}: {score} ({n})").format(

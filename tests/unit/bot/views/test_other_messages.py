@@ -160,6 +160,22 @@ def test_explain_shows_filters_what_was_left_out_and_the_formula_with_its_number
     assert rows["Days"].startswith("1 Apr – 30 Jun 2026")
 
 
+def test_explain_without_answers_says_what_was_looked_for_and_derives_nothing(
+    a_score: Callable[..., ScoreResult],
+) -> None:
+    command = parse("explain nps 2027 role:technical")
+    assert isinstance(command, ExplainCommand)
+    none, some = TallySet(total=Tally()), TallySet(total=Tally(counts={10: 16}, people=16))
+    result = explain_result(command, a_score("nps 2027 role:technical", (0, 0, 0)), none, some, some, none)
+    message = answer_message(result, ENGLISH)
+    rows = dict(row for facts in blocks(message, Facts) for row in facts.rows)
+    assert message.summary == "NPS: no responses yet, 1 Jan – 31 Dec 2027."
+    assert rows["Filters"] == "Role: technical contacts"
+    assert rows["Answers that the filters leave out"] == "16"
+    assert "Score" not in rows
+    assert not any("/ 0" in value for value in rows.values())
+
+
 # ── granting and subscribing ───────────────────────────────────────────────────────────────────────────────────
 
 
