@@ -1,6 +1,7 @@
 """Results as JSON objects for scripts, exactly as product.md section 11 says. Full precision, never rounded."""
 
 from bot.commands.results import ExplainResult, Moved, Result, ScoreResult, TrendResult, WhyResult
+from bot.views.phrases import group_key
 from surveys.definitions.model import Metric, Series
 from surveys.insight.figures import Change, Figure, Interval, MixSplit, Score, ScoreGroup, Withheld
 from surveys.insight.queries import Period
@@ -49,12 +50,7 @@ def _figure(
 
 def _group(figure: Figure, group: ScoreGroup, timezone: str) -> dict[str, Json]:
     same = _figure(figure, group.score, group.previous, group.change, timezone, None)
-    return {"key": _key(group.key, group.label), **same}
-
-
-def _key(key: str | None, label: str) -> str | None:
-    """What the value is called: an account by its name, because its number is the database's own."""
-    return None if key is None else label
+    return {"key": group_key(group.key, group.label), **same}
 
 
 def _score(score: Score) -> dict[str, Json]:
@@ -145,7 +141,7 @@ def _split(split: MixSplit | None) -> dict[str, Json]:
         "mix": split.mix,
         "parts": [
             {
-                "key": _key(part.key, part.label),
+                "key": group_key(part.key, part.label),
                 "n_before": part.n_before,
                 "n_after": part.n_after,
                 "score_before": part.score_before,

@@ -189,6 +189,13 @@ def group_name(dimension: Dimension | None, key: str | None, label: str, words: 
             return label or key or ""
 
 
+def group_key(key: str | None, label: str) -> str | None:
+    """What scripts read for a group: the value as a filter takes it, an account by its name and not the database's
+    number of it; None is answers without a value.
+    """
+    return None if key is None else label
+
+
 def series_name(series: Series | None, words: Words) -> str:
     _ = words.gettext
     match series:

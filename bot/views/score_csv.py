@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from bot.commands.results import ScoreResult
 from bot.views.csv_rows import Cell, write_csv
+from bot.views.phrases import group_key, group_name
 from surveys.insight.figures import Change, Figure, Score
 from surveys.insight.metrics import METRICS
+from surveys.words import Words
 
 _HEADER = (
     "metric", "series", "period_start", "period_end", "by", "key", "label", "score", "n", "people",
@@ -14,17 +16,20 @@ _HEADER = (
 )  # fmt: skip
 
 
-def score_csv(result: ScoreResult, figure: Figure) -> str:
-    """The columns never change their order; the counts of each value come last."""
+def score_csv(result: ScoreResult, figure: Figure, words: Words) -> str:
+    """The columns never change their order; the counts of each value come last. `key` is for scripts, `label` for
+    people.
+    """
     header = [*_HEADER, *(f"answers_{value}" for value in METRICS[figure.metric].scale)]
-    return write_csv(header, _rows(result, figure))
+    return write_csv(header, _rows(result, figure, words))
 
 
-def _rows(result: ScoreResult, figure: Figure) -> Iterator[list[Cell]]:
+def _rows(result: ScoreResult, figure: Figure, words: Words) -> Iterator[list[Cell]]:
     yield [*_about(figure), None, None, None, *_figures(figure, figure.score, figure.previous, figure.change)]
     by = result.command.by
     for group in figure.groups or ():
-        about: list[Cell] = [*_about(figure), by.value if by else None, group.key, group.label]
+        names = group_key(group.key, group.label), group_name(by, group.key, group.label, words)
+        about: list[Cell] = [*_about(figure), by.value if by else None, *names]
         yield [*about, *_figures(figure, group.score, group.previous, group.change)]
 
 

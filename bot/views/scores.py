@@ -322,4 +322,4 @@ def _by_role(command: ScoreCommand) -> str:
 
 
 def _csv(result: ScoreResult, figure: Figure, words: Words) -> Message:
-    return Message(summary=summary_line(figure, words), blocks=(Paragraph(text=score_csv(result, figure)),))
+    return Message(summary=summary_line(figure, words), blocks=(Paragraph(text=score_csv(result, figure, words)),))

@@ -7,7 +7,7 @@ from bot.commands.declaration import Output
 from bot.commands.results import TrendResult
 from bot.messages import Block, Button, Buttons, Chart, Column, Message, Paragraph, Table
 from bot.views.advice import withheld
-from bot.views.csv_rows import write_csv
+from bot.views.csv_rows import Cell, write_csv
 from bot.views.group_table import careful_n
 from bot.views.phrases import (
     filters_in_words,
@@ -23,6 +23,11 @@ from surveys.insight.figures import Withheld
 from surveys.insight.metrics import metric_name
 from surveys.insight.trend import Trend, TrendPoint, alt_text, trend_title
 from surveys.words import Words
+
+_HEADER = (
+    "metric", "period_start", "period_end", "score", "n", "people", "interval_low", "interval_high", "low_n",
+    "interval_accounts_low", "interval_accounts_high", "mean",
+)  # fmt: skip
 
 
 def trend_message(result: TrendResult, words: Words) -> Message:
@@ -91,22 +96,24 @@ def _buttons(result: TrendResult, words: Words) -> Buttons:
 
 
 def trend_csv(trend: Trend) -> str:
-    """One row per point, at full precision."""
-    header = ("metric", "period_start", "period_end", "score", "n", "people", "interval_low", "interval_high", "low_n")
-    return write_csv(
-        header,
-        (
-            (
-                trend.metric.value,
-                point.period.start.isoformat(),
-                point.period.last.isoformat(),
-                point.score.value,
-                point.score.n,
-                point.score.people,
-                point.score.interval.low if point.score.interval else None,
-                point.score.interval.high if point.score.interval else None,
-                point.score.low_n,
-            )
-            for point in trend.points
-        ),
-    )
+    """One row per point, at full precision. What is new comes last, so that no column changes its place."""
+    return write_csv(_HEADER, (_csv_row(trend, point) for point in trend.points))
+
+
+def _csv_row(trend: Trend, point: TrendPoint) -> list[Cell]:
+    score = point.score
+    plain, accounts = score.interval, score.interval_accounts
+    return [
+        trend.metric.value,
+        point.period.start.isoformat(),
+        point.period.last.isoformat(),
+        score.value,
+        score.n,
+        score.people,
+        plain.low if plain else None,
+        plain.high if plain else None,
+        score.low_n,
+        accounts.low if accounts else None,
+        accounts.high if accounts else None,
+        score.mean,
+    ]

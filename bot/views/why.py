@@ -11,6 +11,7 @@ from bot.views.phrases import (
     answers_text,
     dimension_name,
     filters_in_words,
+    group_key,
     group_name,
     percent,
     period_text,
@@ -34,7 +35,7 @@ def why_message(result: WhyResult, words: Words) -> Message:
     if moved.split is None or moved.change is None:
         return _nothing_to_compare(result, moved, words)
     if result.command.output is Output.CSV:
-        text = why_csv(result, moved.split)
+        text = why_csv(result, moved.split, words)
         return Message(summary=_summary(result, moved, moved.split, words), blocks=(Paragraph(text=text),))
     return _split_message(result, moved, moved.split, words)
 
@@ -168,17 +169,17 @@ def _nothing_to_compare(result: WhyResult, moved: Moved, words: Words) -> Messag
     )
 
 
-def why_csv(result: WhyResult, split: MixSplit) -> str:
+def why_csv(result: WhyResult, split: MixSplit, words: Words) -> str:
     """One row per group, at full precision."""
     header = ("by", "key", "label", "n_before", "n_after", "score_before", "score_after", "opinion", "mix", "together")
-    by = result.command.by.value
+    by = result.command.by
     return write_csv(
         header,
         (
             (
-                by,
-                part.key,
-                part.label,
+                by.value,
+                group_key(part.key, part.label),
+                group_name(by, part.key, part.label, words),
                 part.n_before,
                 part.n_after,
                 part.score_before,

@@ -14,8 +14,10 @@ from bot.demo.scores import NPS, Bands
 from bot.views.json import to_json
 from bot.views.phrases import mean_text, score_text, signed
 from bot.views.score_csv import score_csv
+from bot.views.trend import trend_csv
 from surveys.definitions.model import Metric
 from surveys.insight.figures import Figure, Interval
+from surveys.insight.local_days import Unit
 from surveys.insight.metrics import METRICS, MetricKind
 from surveys.insight.mix import split
 from surveys.insight.periods import bucket_unit
@@ -34,7 +36,9 @@ from surveys.insight.statistics import (
     shown,
     wilson,
 )
+from surveys.insight.trend import Trend
 from surveys.privacy.gate import ReleasedWave, release_month
+from surveys.words import ENGLISH
 from tests.documentation import blocks, page, rows, says, two, whole
 
 QUERIES = page("queries")
@@ -237,6 +241,12 @@ def test_the_json_for_scripts_is_what_is_printed() -> None:
 def test_the_columns_of_csv_are_those_that_are_written() -> None:
     result = csat_result()
     assert isinstance(result.figure, Figure)
-    written = score_csv(result, result.figure).splitlines()[0].split(",")
-    told = re.findall(r"[a-z_]+", blocks(QUERIES, "text")[-1].partition(", and one column")[0])
-    assert [name for name in written if not name.startswith("answers_")] == told
+    written = score_csv(result, result.figure, ENGLISH).splitlines()[0].split(",")
+    scores, trends = (re.findall(r"[a-z_]+", text.partition(", and one column")[0]) for text in csv_columns())
+    assert [name for name in written if not name.startswith("answers_")] == scores
+    empty = Trend(metric=Metric.CSAT, unit=Unit.MONTH, points=())
+    assert trend_csv(empty).splitlines()[0].split(",") == trends
+
+
+def csv_columns() -> list[str]:
+    return [text for text in blocks(QUERIES, "text") if text.startswith("metric,")]

@@ -1,5 +1,6 @@
 """Tests for help, advice, refusals, notes, grants, subscriptions, trends and explanations."""
 
+import csv
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TypeVar
@@ -19,7 +20,7 @@ from bot.views import access, advice, notes, subscriptions
 from bot.views.answers import answer_message
 from bot.views.help import help_message
 from surveys.insight.figures import Withheld
-from surveys.insight.queries import Tally, TallySet
+from surveys.insight.queries import AccountSums, Tally, TallySet
 from surveys.people.model import Permission, Person, PersonKind
 from surveys.words import ENGLISH
 
@@ -141,6 +142,21 @@ def test_as_a_table_there_is_no_picture_and_without_answers_neither() -> None:
     nothing = trend("trend nps", 0)
     assert "no responses yet" in nothing.summary
     assert not blocks(nothing, Table)
+
+
+def test_as_csv_a_trend_has_both_intervals_of_each_point() -> None:
+    command = parse("trend nps 2026-Q2 as csv")
+    assert isinstance(command, TrendCommand)
+    requests = trend_requests(command, TODAY)
+    alike = AccountSums(accounts=10, answers=60, sum_x=20, sum_ss=300, sum_sn=130, sum_nn=500)
+    counted = TallySet(total=Tally(counts={3: 10, 7: 20, 10: 30}, people=60, accounts=alike))
+    result = trend_result(command, requests, [counted] * len(requests.points), today=TODAY)
+    (paragraph,) = blocks(answer_message(result, ENGLISH), Paragraph)
+    row = next(csv.DictReader(paragraph.text.splitlines()))
+    plain = float(row["interval_high"]) - float(row["interval_low"])
+    over_accounts = float(row["interval_accounts_high"]) - float(row["interval_accounts_low"])
+    assert over_accounts > plain > 0
+    assert float(row["mean"]) == pytest.approx(470 / 60)
 
 
 def test_explain_shows_filters_what_was_left_out_and_the_formula_with_its_numbers(

@@ -1,5 +1,6 @@
 """Tests for a figure as people read it: exact, with everything that makes it defensible."""
 
+import csv
 from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
@@ -10,6 +11,7 @@ from bot import actions
 from bot.commands.advice import Advice
 from bot.commands.grammar import parse
 from bot.commands.results import ScoreResult
+from bot.commands.scores import ScoreCommand
 from bot.messages import Buttons, Distribution, Facts, Headline, Message, Paragraph, Quote, Table
 from bot.views.answers import answer_message
 from surveys.insight.queries import AccountReach, AccountSums, Comment, ResponseCounts, Tally, TallySet
@@ -40,6 +42,11 @@ def headline(message: Message) -> Headline:
 def commands(message: Message) -> list[str]:
     buttons = [button for row in blocks(message, Buttons) for button in row.buttons]
     return [b.action.text for b in buttons if isinstance(b.action, actions.RunCommand | actions.PostHere)]
+
+
+def csv_rows(message: Message) -> list[dict[str, str]]:
+    (paragraph,) = blocks(message, Paragraph)
+    return list(csv.DictReader(paragraph.text.splitlines()))
 
 
 def test_a_figure_carries_n_interval_dates_and_a_change_with_its_verdict(a_score: Make) -> None:
@@ -205,3 +212,20 @@ def test_csv_has_a_header_a_row_for_the_total_and_full_precision(a_score: Make, 
     assert lines[0].startswith("metric,series,period_start,period_end")
     assert lines[1].split(",")[7] == "5.511811023622047"
     assert all(line.count(",") == lines[0].count(",") for line in lines)
+
+
+def test_in_csv_an_account_goes_by_its_name_as_a_filter_takes_it(a_score: Make) -> None:
+    message = answer_message(a_score("nps by account as csv", {"24": (1, 2, 3)}, labels={"24": "Acme"}), ENGLISH)
+    assert csv_rows(message)[1]["key"] == "Acme"
+    assert isinstance(parse("nps account:Acme"), ScoreCommand)
+
+
+def test_in_csv_the_key_is_for_scripts_and_the_label_for_people(a_score: Make) -> None:
+    nobody = Tally(key=None, counts={10: 5}, people=5)
+    now = TallySet(total=nobody, groups=(Tally(key="technical", counts={3: 1}, people=1), nobody))
+    rows = csv_rows(answer_message(a_score("nps by role as csv", now), ENGLISH))
+    assert [(row["key"], row["label"]) for row in rows] == [
+        ("", ""),
+        ("technical", "technical contacts"),
+        ("", "not known"),
+    ]

@@ -94,3 +94,8 @@ def test_csv_has_one_row_per_group(a_why: Make) -> None:
     lines = sentence(message).splitlines()
     assert len(lines) == 7
     assert sum(float(line.split(",")[-1]) for line in lines[1:]) == pytest.approx(-27.636986, abs=1e-5)
+
+
+def test_in_csv_the_key_is_for_scripts_and_the_label_for_people(a_why: Make) -> None:
+    lines = sentence(answer_message(a_why("why nps last-quarter as csv"), ENGLISH)).splitlines()
+    assert lines[1].startswith("role,decision_maker,decision makers,48,31,")
