@@ -128,10 +128,15 @@ def every_side_heard(metric: Metric, comments: Iterable[Comment]) -> bool:
     )
 
 
-def one_account(command: ScoreCommand) -> str | None:
+def one_account(command: ScoreCommand | TrendCommand) -> str | None:
     """The account's name as typed, where the question is about exactly one."""
     names = [f for f in command.filters if f.dimension is Dimension.ACCOUNT and not f.negated]
     return names[0].values[0] if len(names) == 1 and len(names[0].values) == 1 else None
+
+
+def told_by_mean(command: ScoreCommand | TrendCommand) -> bool:
+    """Each row or point is about a single account, whose few people have a mean and a lowest and no score."""
+    return one_account(command) is not None or (isinstance(command, ScoreCommand) and command.by is Dimension.ACCOUNT)
 
 
 def label_from(labels: Mapping[str, str]) -> Label:
@@ -159,7 +164,7 @@ def score_result(
         period=period,
         previous_period=previous_period,
         by=command.by,
-        top=command.top,
+        by_mean=told_by_mean(command),
     )
     return ScoreResult(
         command=command,
@@ -242,7 +247,7 @@ def trend_result(
         TrendPoint(period=request.period or requests.period, score=score(command.metric, tally.total))
         for request, tally in zip(requests.points, counted, strict=True)
     )
-    trend = Trend(metric=command.metric, unit=requests.unit, points=points)
+    trend = Trend(metric=command.metric, unit=requests.unit, points=points, by_mean=told_by_mean(command))
     return TrendResult(
         command=command, trend=trend, period=requests.period, timezone=today.timezone, spelling=spelling or {}
     )

@@ -1,9 +1,16 @@
-"""A figure by groups as a table: ranked, each row with its n, interval and change; languages by name."""
+"""A figure by groups as a table: each row with its n, interval and change; with mean and lowest where it is about one
+account.
+"""
 
 from collections.abc import Sequence
 
+from bot.commands.asking import told_by_mean
+from bot.commands.scores import ScoreCommand
 from bot.messages import Column, Table
+from bot.views.groups import groups_kept
+from bot.views.one_account import mean_cells, mean_columns, n_cell, why_means
 from bot.views.phrases import (
+    answers_text,
     dimension_name,
     group_name,
     interval_text,
@@ -12,6 +19,7 @@ from bot.views.phrases import (
     signed,
     title_of,
 )
+from surveys.insight.chart_style import mean_text
 from surveys.insight.figures import Figure, Score, ScoreGroup
 from surveys.insight.queries import Dimension
 from surveys.insight.scoring import FEW_ANSWERS
@@ -21,27 +29,26 @@ MOST_ROWS = 24
 """A longer table is shown from both ends: the best and the worst are what is acted on."""
 
 
-def group_table(figure: Figure, by: Dimension, words: Words) -> Table:
-    _ = words.gettext
-    groups = figure.groups or ()
-    if by is Dimension.LANGUAGE:
-        groups = tuple(
-            sorted(groups, key=lambda group: (group.key is None, group_name(by, group.key, group.label, words)))
-        )
-    compared = any(group.change for group in groups)
-    columns = [
-        Column(title=dimension_name(by, words)),
-        Column(title=title_of(figure.metric, figure.series, words), numeric=True),
-        Column(title=_("n"), numeric=True),
-        Column(title=_("95 % interval"), numeric=True),
-    ]
-    if compared:
-        columns += [Column(title=_("Change"), numeric=True), Column(title=_("Real?"))]
-    shown_groups, gap = _ends(groups, by)
+def group_table(figure: Figure, command: ScoreCommand, by: Dimension, words: Words) -> Table:
+    kept = groups_kept(figure, command, words)
+    rows, gap = _ends(kept, by)
+    if told_by_mean(command):
+        compared = any(group.previous for group in kept)
+        columns = _mean_columns(figure, compared, words)
+        cells = [_mean_row(group, compared, words) for group in rows]
+        caption = [why_means(words)]
+    else:
+        compared = any(group.change for group in kept)
+        columns = _score_columns(figure, compared, words)
+        cells = [_score_row(figure, group, compared, words) for group in rows]
+        caption = _score_caption(compared, words)
+    captions = [_order(by, words), *_cut(len(kept), len(figure.groups or ()), gap, words), *caption]
     return Table(
-        caption=_caption(by, gap, len(groups), compared, words),
-        columns=tuple(columns),
-        rows=tuple(_row(figure, group, by, compared, words) for group in shown_groups),
+        caption=" ".join(captions),
+        columns=(Column(title=dimension_name(by, words)), *columns),
+        rows=tuple(
+            (group_name(by, group.key, group.label, words), *row) for group, row in zip(rows, cells, strict=True)
+        ),
     )
 
 
@@ -53,22 +60,32 @@ def _ends(groups: Sequence[ScoreGroup], by: Dimension) -> tuple[Sequence[ScoreGr
     return (*groups[:half], *groups[-half:]), len(groups) - 2 * half
 
 
-def _row(figure: Figure, group: ScoreGroup, by: Dimension, compared: bool, words: Words) -> tuple[str, ...]:
+# ── scores ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _score_columns(figure: Figure, compared: bool, words: Words) -> tuple[Column, ...]:
     _ = words.gettext
+    columns = (
+        Column(title=title_of(figure.metric, figure.series, words), numeric=True),
+        Column(title=_("n"), numeric=True),
+        Column(title=_("95 % interval"), numeric=True),
+    )
+    return (*columns, Column(title=_("Change"), numeric=True), Column(title=_("Real?"))) if compared else columns
+
+
+def _score_row(figure: Figure, group: ScoreGroup, compared: bool, words: Words) -> tuple[str, ...]:
     score = group.score
     interval, _over = shown_interval(score)
-    n = careful_n(score, words)
-    row = [
-        group_name(by, group.key, group.label, words),
+    row = (
         score_text(figure.metric, score.value),
-        n if score.people == score.n else _("{n}, {people} people").format(n=n, people=score.people),
+        n_cell(careful_n(score, words), score, words),
         interval_text(figure.metric, interval, words) if interval else "–",
-    ]
-    if compared:
-        change = group.change
-        row.append(signed(change.delta) if change else "–")
-        row.append(_verdict(change.real if change else None, change is not None, words))
-    return tuple(row)
+    )
+    if not compared:
+        return row
+    change = group.change
+    verdict = _verdict(change.real if change else None, change is not None, words)
+    return (*row, signed(change.delta) if change else "–", verdict)
 
 
 def careful_n(score: Score, words: Words) -> str:
@@ -89,18 +106,52 @@ def _verdict(real: bool | None, changed: bool, words: Words) -> str:
     return _("real") if real else _("within noise")
 
 
-def _caption(by: Dimension, gap: int, count: int, compared: bool, words: Words) -> str:
+def _score_caption(compared: bool, words: Words) -> list[str]:
+    _ = words.gettext
+    return [_("“Real” allows for many comparisons at once (Benjamini–Hochberg, 10 %).")] if compared else []
+
+
+# ── means, where each row is about one account ─────────────────────────────────────────────────────────────────
+
+
+def _mean_columns(figure: Figure, compared: bool, words: Words) -> tuple[Column, ...]:
+    columns = mean_columns(figure.metric, words)
+    return (*columns, Column(title=words.gettext("Mean before"), numeric=True)) if compared else columns
+
+
+def _mean_row(group: ScoreGroup, compared: bool, words: Words) -> tuple[str, ...]:
+    row = mean_cells(group.score, words)
+    return (*row, _mean_before(group, words)) if compared else row
+
+
+def _mean_before(group: ScoreGroup, words: Words) -> str:
+    if group.previous is None:
+        return "–"
+    return words.gettext("{mean} ({n})").format(
+        mean=mean_text(group.previous.mean), n=answers_text(group.previous, words)
+    )
+
+
+# ── what the caption says of any table ─────────────────────────────────────────────────────────────────────────
+
+
+def _order(by: Dimension, words: Words) -> str:
     _ = words.gettext
     if by is Dimension.LANGUAGE:
-        parts = [_("In alphabetical order, not ranked: people of different languages use a scale differently.")]
-    else:
-        parts = [_("Highest first.")]
+        return _("In alphabetical order, not ranked: people of different languages use a scale differently.")
+    return _("Highest first.")
+
+
+def _cut(kept: int, count: int, gap: int, words: Words) -> list[str]:
+    """Which of all groups are not there: those after `top`, and the middle of a long table."""
+    _ = words.gettext
+    parts = []
+    if kept < count:
+        parts.append(_("The first {kept} of {count}.").format(kept=kept, count=count))
     if gap:
         parts.append(
             _("The top and the bottom {half} of {count}; the {gap} between them come with “as csv”.").format(
-                half=MOST_ROWS // 2, count=count, gap=gap
+                half=MOST_ROWS // 2, count=kept, gap=gap
             )
         )
-    if compared:
-        parts.append(_("“Real” allows for many comparisons at once (Benjamini–Hochberg, 10 %)."))
-    return " ".join(parts)
+    return parts

@@ -1,10 +1,12 @@
 """Results as JSON objects for scripts, exactly as product.md section 11 says. Full precision, never rounded."""
 
 from bot.commands.results import ExplainResult, Moved, Result, ScoreResult, TrendResult, WhyResult
+from bot.views.groups import groups_kept, in_name_order
 from bot.views.phrases import group_key
 from surveys.definitions.model import Metric, Series
 from surveys.insight.figures import Change, Figure, Interval, MixSplit, Score, ScoreGroup, Withheld
-from surveys.insight.queries import Period
+from surveys.insight.queries import Dimension, Period
+from surveys.words import ENGLISH
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -29,7 +31,7 @@ def score_json(result: ScoreResult) -> dict[str, Json]:
         return {**_withheld_figures(command.metric, command.series, result), "withheld": figure.reason}
     found = _figure(figure, figure.score, figure.previous, figure.change, result.timezone, figure.response_rate)
     if figure.groups is not None:
-        found["groups"] = [_group(figure, group, result.timezone) for group in figure.groups]
+        found["groups"] = [_group(figure, group, result.timezone) for group in groups_kept(figure, command, ENGLISH)]
     return found
 
 
@@ -120,7 +122,7 @@ def why_json(result: WhyResult) -> dict[str, Json]:
     if isinstance(moved, Withheld):
         nothing = ("period", "previous_period", "after", "before", "change", "opinion", "mix", "parts")
         return {**about, **dict.fromkeys(nothing), "withheld": moved.reason}
-    return {**about, **_moved(moved, result.timezone), **_split(moved.split)}
+    return {**about, **_moved(moved, result.timezone), **_split(moved.split, command.by)}
 
 
 def _moved(moved: Moved, timezone: str) -> dict[str, Json]:
@@ -133,7 +135,7 @@ def _moved(moved: Moved, timezone: str) -> dict[str, Json]:
     }
 
 
-def _split(split: MixSplit | None) -> dict[str, Json]:
+def _split(split: MixSplit | None, by: Dimension) -> dict[str, Json]:
     if split is None:
         return {"opinion": None, "mix": None, "parts": None}
     return {
@@ -150,7 +152,7 @@ def _split(split: MixSplit | None) -> dict[str, Json]:
                 "mix": part.mix,
                 "together": part.total,
             }
-            for part in split.parts
+            for part in in_name_order(split.parts, by, ENGLISH)
         ],
     }
 

@@ -1,9 +1,14 @@
-"""A figure about one account: mean, lowest and who answered. A score of so few people would only look exact."""
+"""A figure about one account: mean, lowest and who answered. A score of so few people would only look exact.
+
+The same in the rows of a table and the points of a line where each is about one account.
+"""
 
 from bot.commands.asking import one_account
 from bot.commands.results import ScoreResult
-from bot.messages import Headline
-from bot.views.phrases import answers_text, mean_text, period_text, title_of
+from bot.messages import Column, Headline
+from bot.views.phrases import answers_text, period_text, title_of
+from surveys.definitions.model import Metric
+from surveys.insight.chart_style import mean_text
 from surveys.insight.figures import Figure, Score
 from surveys.insight.metrics import METRICS
 from surveys.words import Words
@@ -37,15 +42,19 @@ def account_headline(result: ScoreResult, figure: Figure, words: Words) -> Headl
             metric=title_of(figure.metric, figure.series, words),
             period=period_text(figure.period, words),
         ),
-        value=_("mean {mean} of {high}").format(mean=mean_text(score.mean or 0.0), high=definition.high),
+        value=_("mean {mean} of {high}").format(mean=mean_text(score.mean), high=definition.high),
         notes=tuple(note for note in notes if note),
     )
 
 
+def lowest(score: Score) -> int | None:
+    """The lowest answer of all; None without answers."""
+    return min((value for value, count in (score.distribution or {}).items() if count), default=None)
+
+
 def _lowest(score: Score, words: Words) -> str:
-    _ = words.gettext
-    given = [value for value, count in (score.distribution or {}).items() if count]
-    return _("lowest {score}").format(score=min(given)) if given else ""
+    least = lowest(score)
+    return "" if least is None else words.gettext("lowest {score}").format(score=least)
 
 
 def _reach(result: ScoreResult, words: Words) -> list[str]:
@@ -61,3 +70,27 @@ def _reach(result: ScoreResult, words: Words) -> list[str]:
             answered=reach.answered, asked=reach.asked, known=reach.known
         )
     ]
+
+
+def why_means(words: Words) -> str:
+    return words.gettext("One account is shown by mean and lowest: a score of so few people would only look exact.")
+
+
+def mean_columns(metric: Metric, words: Words) -> tuple[Column, ...]:
+    """Those of `mean_cells`."""
+    _ = words.gettext
+    definition = METRICS[metric]
+    mean = _("Mean ({low}–{high})").format(low=definition.low, high=definition.high)
+    return tuple(Column(title=title, numeric=True) for title in (mean, _("Lowest"), _("n")))
+
+
+def mean_cells(score: Score, words: Words) -> tuple[str, ...]:
+    least = lowest(score)
+    return mean_text(score.mean), "–" if least is None else str(least), n_cell(str(score.n), score, words)
+
+
+def n_cell(n: str, score: Score, words: Words) -> str:
+    """n, with the people where somebody answered more than once."""
+    if score.people == score.n:
+        return n
+    return words.ngettext("{n}, {people} person", "{n}, {people} people", score.people).format(n=n, people=score.people)

@@ -5,7 +5,6 @@ Rounding for people: scores, changes and shares to whole numbers, means to one d
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from surveys.definitions.model import Metric, Series
@@ -82,11 +81,6 @@ def signed(value: float) -> str:
 
 def percent(part: float, whole: float) -> str:
     return f"{shown(100 * part / whole)} %" if whole else "–"
-
-
-def mean_text(mean: float) -> str:
-    """To one decimal: the means of a five-point scale would all look alike as whole numbers."""
-    return str(Decimal(mean).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def score_text(metric: Metric, value: float | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.commands.results import ScoreResult
 from bot.views.csv_rows import Cell, write_csv
+from bot.views.groups import groups_kept
 from bot.views.phrases import group_key, group_name
 from surveys.insight.figures import Change, Figure, Score
 from surveys.insight.metrics import METRICS
@@ -27,7 +28,7 @@ def score_csv(result: ScoreResult, figure: Figure, words: Words) -> str:
 def _rows(result: ScoreResult, figure: Figure, words: Words) -> Iterator[list[Cell]]:
     yield [*_about(figure), None, None, None, *_figures(figure, figure.score, figure.previous, figure.change)]
     by = result.command.by
-    for group in figure.groups or ():
+    for group in groups_kept(figure, result.command, words):
         names = group_key(group.key, group.label), group_name(by, group.key, group.label, words)
         about: list[Cell] = [*_about(figure), by.value if by else None, *names]
         yield [*about, *_figures(figure, group.score, group.previous, group.change)]

@@ -30,7 +30,6 @@ from bot.views.phrases import (
     answers_text,
     filters_in_words,
     interval_text,
-    mean_text,
     percent,
     period_text,
     score_text,
@@ -40,6 +39,7 @@ from bot.views.phrases import (
 from bot.views.reasons import quote_of, reasons
 from bot.views.score_csv import score_csv
 from surveys.definitions.model import Metric
+from surveys.insight.chart_style import mean_text
 from surveys.insight.figures import Basis, Change, Figure, Score, Withheld
 from surveys.insight.metrics import METRICS, band_names
 from surveys.insight.periods import All
@@ -62,7 +62,7 @@ def score_message(result: ScoreResult, words: Words) -> Message:
     if figure.score.value is None:
         return no_responses(result, figure, words)
     top, summary = headline(figure, words), summary_line(figure, words)
-    if one_account(result.command) and not result.command.by:
+    if one_account(result.command):
         top = account_headline(result, figure, words)
         summary = account_line(top, words)
     blocks = (top, *_about(result, words), *_body(result, figure, words), *_notes(figure, words))
@@ -212,7 +212,7 @@ def _about(result: ScoreResult, words: Words) -> tuple[Block, ...]:
     """What the figure is narrowed to."""
     _ = words.gettext
     command = result.command
-    alone = one_account(command) if not command.by else None
+    alone = one_account(command)
     filters = [f for f in command.filters if not (alone and f.dimension is Dimension.ACCOUNT and not f.negated)]
     parts = [filters_in_words(filters, result.spelling, words)] if filters else []
     if command.latest:
@@ -222,7 +222,7 @@ def _about(result: ScoreResult, words: Words) -> tuple[Block, ...]:
 
 def _body(result: ScoreResult, figure: Figure, words: Words) -> tuple[Block, ...]:
     if figure.groups is not None and result.command.by is not None:
-        return (group_table(figure, result.command.by, words),)
+        return (group_table(figure, result.command, result.command.by, words),)
     if result.command.output is Output.TABLE:
         return (*_value_table(figure, words), *_response_facts(result.responses, words))
     return (*distribution(figure, words), *_response_facts(result.responses, words), *_quotes(result, words))

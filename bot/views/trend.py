@@ -9,6 +9,7 @@ from bot.messages import Block, Button, Buttons, Chart, Column, Message, Paragra
 from bot.views.advice import withheld
 from bot.views.csv_rows import Cell, write_csv
 from bot.views.group_table import careful_n
+from bot.views.one_account import mean_cells, mean_columns, why_means
 from bot.views.phrases import (
     filters_in_words,
     interval_text,
@@ -61,14 +62,18 @@ def chart_of(trend: Trend, words: Words) -> Chart:
 
 def trend_table(trend: Trend, words: Words) -> Table:
     _ = words.gettext
+    caption = _("The numbers of the chart")
+    columns: tuple[Column, ...] = (
+        Column(title=metric_name(trend.metric, words), numeric=True),
+        Column(title=_("n"), numeric=True),
+        Column(title=_("95 % interval"), numeric=True),
+    )
+    if trend.by_mean:
+        caption = f"{caption}. {why_means(words)}"
+        columns = mean_columns(trend.metric, words)
     return Table(
-        caption=_("The numbers of the chart"),
-        columns=(
-            Column(title=_("Period")),
-            Column(title=metric_name(trend.metric, words), numeric=True),
-            Column(title=_("n"), numeric=True),
-            Column(title=_("95 % interval"), numeric=True),
-        ),
+        caption=caption,
+        columns=(Column(title=_("Period")), *columns),
         rows=tuple(_row(trend, point, words) for point in trend.points),
     )
 
@@ -78,8 +83,11 @@ def _row(trend: Trend, point: TrendPoint, words: Words) -> tuple[str, ...]:
     score = point.score
     interval, _over = shown_interval(score)
     period = period_text(point.period, words)
+    period = _("{period} (new wording)").format(period=period) if point.new_series else period
+    if trend.by_mean:
+        return period, *mean_cells(score, words)
     return (
-        _("{period} (new wording)").format(period=period) if point.new_series else period,
+        period,
         score_text(trend.metric, score.value),
         careful_n(score, words),
         interval_text(trend.metric, interval, words) if interval else "–",

@@ -7,6 +7,7 @@ value or a plain string, cut to a length and without control characters.
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 from surveys.definitions.model import Metric
 from surveys.insight.metrics import METRICS, MetricKind
@@ -108,6 +109,13 @@ def with_halo(rows: Sequence[Row], mark: Json, encoding: Json) -> list[Json]:
     """Words on a white outline, so that a line behind them does not cross them out."""
     outline = {**mark, "stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round", "color": PAPER}
     return [layer(rows, outline, encoding), layer(rows, mark, encoding)]
+
+
+def mean_text(mean: float | None) -> str:
+    """To one decimal: the means of a five-point scale would all look alike as whole numbers. “–” for none."""
+    if mean is None:
+        return "–"
+    return str(Decimal(mean).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def points_text(metric: Metric, value: float | None) -> str:

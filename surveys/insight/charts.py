@@ -30,7 +30,17 @@ from surveys.insight.chart_style import (
 from surveys.insight.local_days import Unit
 from surveys.insight.metrics import METRICS, MetricKind
 from surveys.insight.scoring import wider_interval
-from surveys.insight.trend import ALL_LABELLED, Trend, TrendPoint, labelled, point_day, tick, trend_title
+from surveys.insight.trend import (
+    ALL_LABELLED,
+    Trend,
+    TrendPoint,
+    labelled,
+    point_day,
+    tick,
+    trend_title,
+    value_of,
+    value_text,
+)
 from surveys.words import Words
 
 _HEIGHT = 190
@@ -45,7 +55,7 @@ def trend_spec(trend: Trend, words: Words) -> str:
     count = len(trend.points)
     layers = [
         _grid(trend, low, high, step),
-        *_intervals(rows, count),
+        *([] if trend.by_mean else _intervals(rows, count)),
         *_target(trend, words),
         *_new_wordings(trend, words),
         *_marks(trend, words),
@@ -65,6 +75,10 @@ def _nothing(words: Words) -> Json:
 def _subtitle(trend: Trend, words: Words) -> list[str]:
     _ = words.gettext
     definition = METRICS[trend.metric]
+    if trend.by_mean:
+        scale = _("mean on {low}–{high}").format(low=definition.low, high=definition.high)
+        few = _("few people of one account, so no score")
+        return [*([trend.about] if trend.about else []), f"{scale} · {few}"]
     notes = [_("shaded: 95 % interval")]
     if definition.kind is MetricKind.SHARE:
         first, last = definition.positive[0], definition.positive[-1]
@@ -78,12 +92,12 @@ def _point_rows(trend: Trend) -> list[Row]:
     """The points that have a value, as the chart's data; their places are counted from 0. A gap or a new wording
     starts a new segment of the line.
     """
-    values = [point.score.value for point in trend.points]
+    values = [value_of(trend, point) for point in trend.points]
     named = labelled(values)
     segments = _segments(trend.points)
     rows: list[Row] = []
     for index, point in enumerate(trend.points):
-        value, around = point.score.value, wider_interval(point.score)
+        value, around = values[index], wider_interval(point.score)
         if value is None:
             continue
         beside = [values[i] for i in (index - 1, index + 1) if 0 <= i < len(values)]
@@ -96,8 +110,8 @@ def _point_rows(trend: Trend) -> list[Row]:
                 "high": around.high if around else value,
                 "segment": segments[index],
                 "alone": segments.count(segments[index]) == 1,
-                "few": point.score.low_n,
-                "text": points_text(trend.metric, value) if index in named else "",
+                "few": point.score.low_n and not trend.by_mean,
+                "text": value_text(trend, value) if index in named else "",
                 "below": bool(near) and value < sum(near) / len(near),
             }
         )
@@ -117,6 +131,9 @@ def _segments(points: Sequence[TrendPoint]) -> list[int]:
 
 def _vertical(trend: Trend, rows: Sequence[Row]) -> tuple[float, float, float]:
     """Lowest, highest and step of the scale: round numbers around all intervals, and never a zoom that dramatises."""
+    if trend.by_mean:
+        first, last = METRICS[trend.metric].scale[0], METRICS[trend.metric].scale[-1]
+        return float(first), float(last), 2.0 if last - first > 6 else 1.0
     least, most = METRICS[trend.metric].bounds
     ends = [float(row[end]) for row in rows for end in ("low", "high")]
     ends += [trend.target] if trend.target is not None else []
@@ -130,7 +147,7 @@ def _vertical(trend: Trend, rows: Sequence[Row]) -> tuple[float, float, float]:
 def _grid(trend: Trend, low: float, high: float, step: float) -> Json:
     """The scale itself, on an invisible mark; the zero line of a net score is drawn darker."""
     ticks = [low + step * i for i in range(int((high - low) / step) + 1)]
-    signed = METRICS[trend.metric].kind is MetricKind.NET
+    signed = METRICS[trend.metric].kind is MetricKind.NET and not trend.by_mean
     axis: Json = {
         "values": ticks,
         "tickCount": 2 * len(ticks),  # fewer, and Vega drops some of the values given

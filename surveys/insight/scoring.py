@@ -34,14 +34,16 @@ Label = Callable[[str | None], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureRequest:
-    """What a figure is about. `previous_period` None: nothing to compare with."""
+    """What a figure is about. `previous_period` None: nothing to compare with. `by_mean`: each group is a single
+    account, or of one, and shown by the mean of its answers.
+    """
 
     metric: Metric
     series: Series | None
     period: Period
     previous_period: Period | None = None
     by: Dimension | None = None
-    top: int | None = None
+    by_mean: bool = False
 
     @property
     def overlapping(self) -> bool:
@@ -188,7 +190,7 @@ def _groups(request: FigureRequest, now: TallySet, before: TallySet | None, labe
             )
         )
         tests += [found[1]] if found else []
-    return in_order(_flag(rows, tests, request.overlapping), request.by, request.top)
+    return in_order(_flag(rows, tests, request.overlapping), request.by, by_mean=request.by_mean)
 
 
 def _flag(rows: Sequence[ScoreGroup], tests: Sequence[ChangeTest], overlapping: bool) -> Sequence[ScoreGroup]:
@@ -208,19 +210,18 @@ def _untested(moved: Change) -> Change:
     return replace(moved, real=None, basis=None)
 
 
-def in_order(groups: Sequence[ScoreGroup], by: Dimension | None, top: int | None = None) -> tuple[ScoreGroup, ...]:
-    """Best score first, then more answers; languages by name, because answering styles differ and a rank would
-    mislead. Answers without a value come last. `top` keeps the first so many.
+def in_order(groups: Sequence[ScoreGroup], by: Dimension | None, *, by_mean: bool = False) -> tuple[ScoreGroup, ...]:
+    """Best first, then more answers; languages are never ranked, because answering styles differ and a rank would
+    mislead (the views sort them by name). Answers without a value come last.
     """
 
     def rank(group: ScoreGroup) -> tuple[bool, float, int, str]:
-        value = group.score.value
+        value = group.score.mean if by_mean else group.score.value
         if by is Dimension.LANGUAGE:
             return group.key is None, 0.0, 0, group.label.casefold()
         return group.key is None, -value if value is not None else float("inf"), -group.score.n, group.label.casefold()
 
-    ordered = tuple(sorted(groups, key=rank))
-    return ordered if top is None else ordered[:top]
+    return tuple(sorted(groups, key=rank))
 
 
 def bands(metric: Metric, counts: Mapping[int, int]) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from surveys.definitions.model import Metric
-from surveys.insight.chart_style import day_text, month_name, plain, points_text
+from surveys.insight.chart_style import day_text, mean_text, month_name, plain, points_text
 from surveys.insight.figures import Score
 from surveys.insight.local_days import Unit
 from surveys.insight.metrics import metric_name
@@ -35,7 +35,8 @@ class Trend:
     """A score over time, oldest point first.
 
     `unit` is what the periods are cut by; with `rolling_days` each point is instead a window of so many days, named
-    by its last one. `about` says in words what the figures are filtered by.
+    by its last one. `about` says in words what the figures are filtered by. `by_mean`: of a single account, whose few
+    people have a mean and no score; a target is one for scores and not for means.
     """
 
     metric: Metric
@@ -45,6 +46,7 @@ class Trend:
     about: str = ""
     target: float | None = None
     marks: tuple[TrendMark, ...] = ()
+    by_mean: bool = False
 
     @property
     def marks_shown(self) -> tuple[TrendMark, ...]:
@@ -61,6 +63,8 @@ def trend_title(trend: Trend, words: Words) -> str:
     """What the line shows: “NPS by month”."""
     _ = words.gettext
     name = metric_name(trend.metric, words)
+    if trend.by_mean:
+        name = _("{metric} answers, mean").format(metric=name)
     if trend.rolling_days:
         return _("{metric}, last {n} days, week by week").format(metric=name, n=trend.rolling_days)
     titles = {
@@ -71,6 +75,15 @@ def trend_title(trend: Trend, words: Words) -> str:
         Unit.YEAR: _("{metric} by year"),
     }
     return titles[trend.unit].format(metric=name)
+
+
+def value_of(trend: Trend, point: TrendPoint) -> float | None:
+    """What is drawn of a point."""
+    return point.score.mean if trend.by_mean else point.score.value
+
+
+def value_text(trend: Trend, value: float | None) -> str:
+    return mean_text(value) if trend.by_mean else points_text(trend.metric, value)
 
 
 def point_day(trend: Trend, point: TrendPoint) -> date:
@@ -103,18 +116,18 @@ def tick(trend: Trend, day: date, words: Words) -> str:
 def alt_text(trend: Trend, words: Words) -> str:
     """What the chart of `trend` shows, in words: every figure of a short line, the telling ones of a long one."""
     _ = words.gettext
-    known = {i: point.score.value for i, point in enumerate(trend.points) if point.score.value is not None}
+    values = [value_of(trend, point) for point in trend.points]
     title = trend_title(trend, words)
     title = f"{title} ({plain(trend.about)})" if trend.about else title
-    if not known:
+    if not any(point.score.n for point in trend.points):
         return _("{title}: no responses yet.").format(title=title)
     figures = []
-    for index in sorted(labelled([point.score.value for point in trend.points])):
+    for index in sorted(labelled(values)):
         point = trend.points[index]
         day = point_day(trend, point)
         when = tick(trend, day, words)
         when = when if when == str(day.year) else f"{when} {day.year}"
-        value = points_text(trend.metric, point.score.value)
+        value = value_text(trend, values[index])
         figures.append(_("{when} {value} (n {n})").format(when=when, value=value, n=point.score.n))
     sentences = [_("{title}: {figures}.").format(title=title, figures=", ".join(figures))]
     if trend.target is not None:

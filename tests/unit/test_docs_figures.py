@@ -12,10 +12,11 @@ from bot.commands.scores import ScoreCommand
 from bot.demo.dates import Quarter
 from bot.demo.scores import NPS, Bands
 from bot.views.json import to_json
-from bot.views.phrases import mean_text, score_text, signed
+from bot.views.phrases import score_text, signed
 from bot.views.score_csv import score_csv
 from bot.views.trend import trend_csv
 from surveys.definitions.model import Metric
+from surveys.insight.chart_style import mean_text
 from surveys.insight.figures import Figure, Interval
 from surveys.insight.local_days import Unit
 from surveys.insight.metrics import METRICS, MetricKind

@@ -102,6 +102,13 @@ def test_groups_are_the_same_object_again_and_a_missing_value_has_a_null_key(a_s
     assert all(group.keys() >= KEYS | {"key"} for group in found)
 
 
+def test_of_languages_scripts_get_the_same_first_few_as_people(a_score: Make) -> None:
+    now = {"de": (1, 2, 3), "en": (1, 2, 3), "zh": (1, 2, 3)}
+    groups = dumped(a_score("nps by language top 2", now))["groups"]
+    assert isinstance(groups, list)
+    assert [group["key"] for group in groups] == ["zh", "en"]
+
+
 def test_a_withheld_figure_is_all_null_with_the_reason() -> None:
     command = parse("enps by team")
     assert isinstance(command, ScoreCommand)

@@ -137,6 +137,17 @@ def test_a_trend_is_a_chart_with_its_words_and_its_numbers() -> None:
     assert table.rows[0] == ("7 – 31 Jul 2025", "+100", "40", "+84 to +100")
 
 
+def test_the_line_of_one_account_is_made_of_means_and_not_of_scores() -> None:
+    message = trend("trend nps last-12mo account:acme", 2)
+    (chart,), (table,) = blocks(message, Chart), blocks(message, Table)
+    assert [column.title for column in table.columns] == ["Period", "Mean (0–10)", "Lowest", "n"]
+    assert table.rows[0] == ("7 – 31 Jul 2025", "10.0", "10", "2")
+    assert "would only look exact" in table.caption
+    assert "NPS answers, mean by month" in chart.alt_text
+    assert "Jul 2025 10.0 (n 2)" in chart.alt_text
+    assert "+100" not in chart.spec + message.summary
+
+
 def test_as_a_table_there_is_no_picture_and_without_answers_neither() -> None:
     assert not blocks(trend("trend nps as table", 40), Chart)
     nothing = trend("trend nps", 0)

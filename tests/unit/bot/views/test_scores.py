@@ -156,6 +156,34 @@ def test_one_account_is_shown_by_mean_lowest_and_reach_and_not_by_a_score(a_scor
     assert "63" not in message.summary
 
 
+def test_each_account_of_a_table_is_shown_by_mean_and_lowest_and_not_by_a_score(a_score: Make) -> None:
+    result = a_score("nps by account", {"24": (1, 2, 0), "7": (0, 0, 1)}, {"24": (0, 2, 1)}, labels={"24": "Acme"})
+    (table,) = blocks(answer_message(result, ENGLISH), Table)
+    assert [column.title for column in table.columns] == ["Account", "Mean (0–10)", "Lowest", "n", "Mean before"]
+    assert table.rows == (("7", "10.0", "10", "1", "–"), ("Acme", "5.7", "3", "3", "8.0 (n 3)"))
+    assert "would only look exact" in table.caption
+    assert "Real" not in table.caption
+    assert headline(answer_message(result, ENGLISH)).value == "0"
+
+
+@pytest.mark.parametrize("text", ["nps by role account:acme", "csat by touchpoint account:acme"])
+def test_one_account_by_groups_is_shown_by_means_as_it_is_alone(a_score: Make, text: str) -> None:
+    low, high = (TallySet(total=Tally(counts={n: 1}, people=1), groups=(Tally(key="x", counts={n: 1}, people=1),))
+                 for n in (3, 5))  # fmt: skip
+    message = answer_message(a_score(text, low, high, spelling={"acme": "Acme"}), ENGLISH)
+    assert headline(message).value.startswith("mean 3.0 of")
+    assert headline(message).label.startswith("Acme")
+    (table,) = blocks(message, Table)
+    assert table.rows == (("x", "3.0", "3", "1", "5.0 (n 1)"),)
+
+
+def test_scripts_keep_the_whole_figure_of_each_account(a_score: Make) -> None:
+    message = answer_message(a_score("nps by account as csv", {"24": (1, 2, 0)}, {"24": (0, 2, 1)}), ENGLISH)
+    row = csv_rows(message)[1]
+    assert (row["n"], row["low_n"], row["previous_n"], row["real"]) == ("3", "true", "3", "false")
+    assert float(row["score"]) == pytest.approx(-100 / 3)
+
+
 GROUPS = {"technical": (37, 38, 21), "decision_maker": (1, 6, 24)}
 
 
@@ -168,6 +196,22 @@ def test_groups_are_a_ranked_table_with_n_interval_and_verdict(a_score: Make) ->
     ]
     assert table.rows[0][-1] == "nothing before"
     assert table.rows[1][-1] == "within noise"
+
+
+def test_of_languages_the_first_few_are_those_whose_names_come_first(a_score: Make) -> None:
+    now = {"de": (1, 2, 3), "en": (1, 2, 3), "fr": (1, 2, 3), "zh": (1, 2, 3)}
+    (table,) = blocks(answer_message(a_score("nps by language top 2", now), ENGLISH), Table)
+    assert [row[0] for row in table.rows] == ["Chinese", "English"]
+    assert "The first 2 of 4." in table.caption
+
+
+def test_a_table_cut_by_top_says_of_how_many(a_score: Make) -> None:
+    now = {"technical": (1, 2, 3), "finance": (0, 0, 3), "operations": (3, 0, 0)}
+    (table,) = blocks(answer_message(a_score("nps by role top 2", now), ENGLISH), Table)
+    assert [row[0] for row in table.rows] == ["finance", "technical contacts"]
+    assert "The first 2 of 3." in table.caption
+    (whole,) = blocks(answer_message(a_score("nps by role", now), ENGLISH), Table)
+    assert "The first" not in whole.caption
 
 
 def test_languages_are_not_ranked_and_the_table_says_why(a_score: Make) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -53,6 +54,18 @@ def test_every_figure_of_a_short_line_is_drawn_with_its_interval_and_n() -> None
     assert low is not None
     assert any(row["low"] == low.low and row["high"] == low.high for row in figures)
     assert [row["n"] for row in rows if "n" in row][:2] == ["60", "60"]
+
+
+def test_the_line_of_one_account_is_drawn_on_the_scale_of_the_question_without_an_interval() -> None:
+    line = replace(trend(point(0, 1, 1, 1), point(1, 0, 1, 1)), by_mean=True)
+    spec = trend_spec(line, ENGLISH)
+    figures = [row for row in values(spec) if "low" in row]
+    assert {row["text"] for row in figures} == {"6.0", "8.0"}
+    assert not any(row["few"] for row in figures)
+    assert "0.13" not in spec
+    assert '"domain":[0.0,10.0]' in spec
+    assert json.loads(spec)["title"]["subtitle"] == ["mean on 0–10 · few people of one account, so no score"]
+    assert alt_text(line, ENGLISH) == "NPS answers, mean by month: Jan 2025 6.0 (n 3), Feb 2025 8.0 (n 2)."
 
 
 def test_a_month_without_answers_is_a_gap_and_not_a_zero() -> None:

@@ -28,14 +28,14 @@ def nps(detractors: int, passives: int, promoters: int, key: str | None = None) 
     )
 
 
-def ask(now: TallySet, before: TallySet | None = None, by: Dimension | None = None, top: int | None = None) -> Figure:
+def ask(now: TallySet, before: TallySet | None = None, by: Dimension | None = None, by_mean: bool = False) -> Figure:
     request = FigureRequest(
         metric=Metric.NPS,
         series=Series.RELATIONSHIP,
         period=JUNE,
         previous_period=MAY if before else None,
         by=by,
-        top=top,
+        by_mean=by_mean,
     )
     return figure(request, now, before, label=lambda key: (key or "not known").replace("_", " "))
 
@@ -226,9 +226,16 @@ def test_groups_are_ranked_by_score_with_the_unknown_last() -> None:
     assert found.groups is not None
     assert [group.key for group in found.groups] == ["technical", "end_user", "finance", None]
     assert [group.label for group in found.groups] == ["technical", "end user", "finance", "not known"]
-    best = ask(TallySet(total=nps(1, 1, 18), groups=groups), by=Dimension.ROLE, top=2)
-    assert best.groups is not None
-    assert [group.key for group in best.groups] == ["technical", "end_user"]
+
+
+def test_groups_of_single_accounts_are_ranked_by_their_mean() -> None:
+    # Two promote and one gave 2, against three who nearly promote: the score prefers the first, the mean the second.
+    quarrel = Tally(key="acme", counts={10: 2, 2: 1}, people=3)
+    nearly = Tally(key="beta", counts={8: 3}, people=3)
+    counted = TallySet(total=Tally(counts={10: 2, 2: 1, 8: 3}, people=6), groups=(quarrel, nearly))
+    found = ask(counted, by=Dimension.ACCOUNT, by_mean=True)
+    assert found.groups is not None
+    assert [group.key for group in found.groups] == ["beta", "acme"]
 
 
 def test_languages_are_never_ranked() -> None:
