@@ -13,6 +13,7 @@ from bot.views.phrases import (
     score_text,
     series_name,
 )
+from bot.views.response_facts import response_facts, response_rows
 from surveys.definitions.model import Metric
 from surveys.insight.figures import Basis, Figure, Withheld
 from surveys.insight.metrics import METRICS, band_names, metric_name
@@ -67,6 +68,7 @@ def _nothing_counted(result: ExplainResult, figure: Figure, words: Words) -> Mes
         Facts(rows=tuple(_looked_for(result.score, figure, words))),
         Heading(text=_("Left out")),
         *_left_out(result, figure, words),
+        *response_facts(result.score.responses, words),
         _the_figure(result, words),
     ]
     return Message(summary=text, blocks=tuple(blocks))
@@ -108,7 +110,7 @@ def _counted(result: ScoreResult, figure: Figure, words: Words) -> list[tuple[st
             n=answers_text(figure.previous, words),
         )
         rows.append((_("Compared with"), before))
-    return rows
+    return [*rows, *response_rows(result.responses, words)]
 
 
 def _bands(figure: Figure, words: Words) -> list[tuple[str, str]]:

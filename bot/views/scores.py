@@ -14,7 +14,6 @@ from bot.messages import (
     Buttons,
     Column,
     Distribution,
-    Facts,
     Heading,
     Headline,
     Message,
@@ -37,6 +36,7 @@ from bot.views.phrases import (
     title_of,
 )
 from bot.views.reasons import quote_of, reasons
+from bot.views.response_facts import response_facts
 from bot.views.score_csv import score_csv
 from surveys.definitions.model import Metric
 from surveys.insight.chart_style import mean_text
@@ -44,7 +44,7 @@ from surveys.insight.figures import Basis, Change, Figure, Score, Withheld
 from surveys.insight.metrics import METRICS, band_names
 from surveys.insight.periods import All
 from surveys.insight.periods import spell as spell_period
-from surveys.insight.queries import Dimension, ResponseCounts
+from surveys.insight.queries import Dimension
 from surveys.insight.scoring import FEW_ANSWERS, bands
 from surveys.insight.statistics import shown
 from surveys.words import Words
@@ -186,7 +186,7 @@ def no_responses(result: ScoreResult, figure: Figure, words: Words) -> Message:
         Paragraph(text=text, tone=Tone.STRONG),
         *_about(result, words),
         Paragraph(text=_what_next(command, words)),
-        *_response_facts(result.responses, words),
+        *response_facts(result.responses, words),
         Buttons(buttons=tuple(buttons)),
     )
     return Message(summary=text, blocks=blocks)
@@ -224,8 +224,8 @@ def _body(result: ScoreResult, figure: Figure, words: Words) -> tuple[Block, ...
     if figure.groups is not None and result.command.by is not None:
         return (group_table(figure, result.command, result.command.by, words),)
     if result.command.output is Output.TABLE:
-        return (*_value_table(figure, words), *_response_facts(result.responses, words))
-    return (*distribution(figure, words), *_response_facts(result.responses, words), *_quotes(result, words))
+        return (*_value_table(figure, words), *response_facts(result.responses, words))
+    return (*distribution(figure, words), *response_facts(result.responses, words), *_quotes(result, words))
 
 
 def distribution(figure: Figure, words: Words) -> tuple[Block, ...]:
@@ -254,24 +254,6 @@ def _value_table(figure: Figure, words: Words) -> tuple[Block, ...]:
     return (
         Table(caption=_("How people answered"), columns=(*columns, Column(title=_("Share"), numeric=True)), rows=rows),
     )
-
-
-def _response_facts(responses: ResponseCounts | None, words: Words) -> tuple[Block, ...]:
-    """Answered per delivered, of closed invitations; the open ones apart."""
-    if responses is None or not (responses.delivered or responses.still_open):
-        return ()
-    _ = words.gettext
-    rows: list[tuple[str, str]] = []
-    if responses.delivered:
-        rate = _("{percent} ({answered} of {delivered} closed invitations)").format(
-            percent=percent(responses.answered, responses.delivered),
-            answered=responses.answered,
-            delivered=responses.delivered,
-        )
-        rows.append((_("Response rate"), rate))
-    if responses.still_open:
-        rows.append((_("Still open"), str(responses.still_open)))
-    return (Facts(rows=tuple(rows)),)
 
 
 def _quotes(result: ScoreResult, words: Words) -> tuple[Block, ...]:

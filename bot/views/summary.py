@@ -6,8 +6,9 @@ A week alone is mostly noise, so its own score is shown only where both weeks ha
 from bot.actions import RunCommand
 from bot.commands.results import WeeklyResult
 from bot.messages import Block, Button, Buttons, Facts, Heading, Message, Paragraph, Tone
-from bot.views.phrases import percent, period_text, score_text
+from bot.views.phrases import period_text, score_text
 from bot.views.reasons import liked, quote_of, to_improve
+from bot.views.response_facts import rate_text
 from bot.views.scores import change_text, headline, summary_line
 from bot.views.trend import chart_of
 from surveys.insight.figures import Figure
@@ -69,12 +70,7 @@ def _counts(result: WeeklyResult, words: Words) -> list[tuple[str, str]]:
     if counts.opted_out:
         rows.append((_("Asked not to be asked again"), str(counts.opted_out)))
     if responses.delivered:
-        rate = _("{percent} ({answered} of {delivered} closed invitations)").format(
-            percent=percent(responses.answered, responses.delivered),
-            answered=responses.answered,
-            delivered=responses.delivered,
-        )
-        rows.append((_("Response rate, 90 days"), rate))
+        rows.append((_("Response rate, 90 days"), rate_text(responses, words)))
     return rows
 
 

@@ -19,7 +19,7 @@ from storage.given import WAS_ANSWERED
 from storage.memory import Snapshot
 from storage.prepared import Prepared
 from storage.tables import account, contact, invitation, person, touchpoint, wave
-from surveys.insight.queries import Dimension, Filter, Period, ResponseCounts
+from surveys.insight.queries import Dimension, Filter, Period, ResponseCounts, changeable
 from surveys.people.records import match_key
 from surveys.sending.model import InvitationState
 
@@ -51,13 +51,19 @@ async def response_counts(
     if not survey_keys or any(one.dimension in _OF_ANSWERS for one in filters):
         return ResponseCounts(delivered=0, answered=0, still_open=0)
     counts = await _folded(connection, tenant, survey_keys, period, filters, snapshot)
+    by_present: tuple[Dimension, ...] = ()
     if counts is None:
         counts = await _from_rows(connection, tenant, survey_keys, period, filters)
+        by_present = changeable(filters)
     if any(one.dimension is not Dimension.SURVEY for one in filters):
         counts[OPEN] = await _still_open(connection, tenant, survey_keys, period, filters)
     answered = counts.get(ANSWERED, 0)
     return ResponseCounts(
-        delivered=answered + counts.get(NOT_ANSWERED, 0), answered=answered, still_open=counts.get(OPEN, 0)
+        delivered=answered + counts.get(NOT_ANSWERED, 0),
+        answered=answered,
+        still_open=counts.get(OPEN, 0),
+        by_present=by_present,
+        open_by_present=changeable(filters),
     )
 
 

@@ -1,5 +1,6 @@
 """What can be asked about scores, as values: built by the grammar, resolved against a day, read by the store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -69,6 +70,15 @@ class Filter:
     dimension: Dimension
     values: tuple[str, ...]
     negated: bool = False
+
+
+_OF_INVITATION = (Dimension.SURVEY, Dimension.TOUCHPOINT, Dimension.WAVE)
+"""What an invitation itself keeps; everything else is a property of people, accounts and touchpoints, which change."""
+
+
+def changeable(filters: Sequence[Filter]) -> tuple[Dimension, ...]:
+    """By what the filters choose invitations that may have become another since, each once."""
+    return tuple(dict.fromkeys(one.dimension for one in filters if one.dimension not in _OF_INVITATION))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +160,17 @@ class PairedScore(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseCounts:
-    """Closed invitations in a period: `delivered` and of these `answered`; `still_open` counted apart."""
+    """Closed invitations in a period: `delivered` and of these `answered`; `still_open` counted apart.
+
+    `by_present`: which of the filters went by what people are today and not by what they were when their invitation
+    closed; `open_by_present`: the same for those still open. Answers always keep what was true when they were given.
+    """
 
     delivered: int
     answered: int
     still_open: int
+    by_present: tuple[Dimension, ...] = ()
+    open_by_present: tuple[Dimension, ...] = ()
 
     @property
     def rate(self) -> float | None:

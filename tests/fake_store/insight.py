@@ -22,6 +22,7 @@ from surveys.insight.queries import (
     ScoreRequest,
     Tally,
     TallySet,
+    changeable,
 )
 from surveys.people.records import match_key
 from surveys.privacy.gate import ReleasedWave
@@ -84,6 +85,9 @@ class Insight:
             delivered=len(closed),
             answered=sum(self._books.was_answered(row.id) for row in closed),
             still_open=len(still_open),
+            # The store keeps, of one property alone, what it was when the invitation closed.
+            by_present=() if _could_be_folded(_any_answer(filters)) else changeable(filters),
+            open_by_present=changeable(filters),
         )
 
     async def reach(self, account_name: str, survey_keys: Sequence[str], period: Period) -> AccountReach | None:
@@ -240,6 +244,10 @@ def _within(period: Period, day: date | None) -> bool:
 def _met(value: str | None, wanted: Filter) -> bool:
     met = value is not None and match_key(value) in {match_key(one) for one in wanted.values}
     return met is not wanted.negated
+
+
+def _any_answer(filters: Sequence[Filter]) -> ScoreRequest:
+    return ScoreRequest(metric=Metric.NPS, series=None, period=None, filters=tuple(filters))
 
 
 def _tally(rows: Sequence[AnswerRow], metric: Metric) -> Tally:

@@ -19,6 +19,9 @@ LAST_MONTH, THIS_MONTH = (
     Period(start=date(2026, 7, 1), end=date(2026, 8, 1)),
 )
 TECHNICAL = Filter(dimension=Dimension.ROLE, values=("technical",))
+CUSTOMERS = Filter(dimension=Dimension.RELATIONSHIP, values=("customer",))
+OF_ACME = Filter(dimension=Dimension.ACCOUNT, values=("acme gmbh",))
+OF_NPS = Filter(dimension=Dimension.SURVEY, values=("nps",))
 
 
 def nps(
@@ -179,6 +182,28 @@ async def test_response_rates_are_of_closed_invitations_and_open_ones_are_apart(
     assert (technical.delivered, technical.answered) == (3, 2)
     assert (other.delivered, other.answered) == (0, 0)
     assert unknowable.rate is None
+
+
+@pytest.mark.parametrize(
+    ("filters", "by_present", "open_by_present"),
+    [
+        ((), (), ()),
+        ((TECHNICAL,), (), (Dimension.ROLE,)),
+        ((CUSTOMERS,), (Dimension.RELATIONSHIP,), (Dimension.RELATIONSHIP,)),
+        ((TECHNICAL, OF_ACME), (Dimension.ROLE, Dimension.ACCOUNT), (Dimension.ROLE, Dimension.ACCOUNT)),
+        ((TECHNICAL, OF_NPS), (), (Dimension.ROLE,)),
+        ((CUSTOMERS, OF_NPS), (Dimension.RELATIONSHIP,), (Dimension.RELATIONSHIP,)),
+    ],
+)
+async def test_a_response_rate_names_what_it_went_by_as_it_is_today(
+    story: Company,
+    filters: tuple[Filter, ...],
+    by_present: tuple[Dimension, ...],
+    open_by_present: tuple[Dimension, ...],
+) -> None:
+    async with story.store.read(story.id) as unit:
+        counts = await unit.insight.responses(["nps"], THIS_MONTH, filters)
+    assert (counts.by_present, counts.open_by_present) == (by_present, open_by_present)
 
 
 async def test_the_week_tells_what_happened_in_it(story: Company) -> None:

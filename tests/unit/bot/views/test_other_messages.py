@@ -20,7 +20,7 @@ from bot.views import access, advice, notes, subscriptions
 from bot.views.answers import answer_message
 from bot.views.help import help_message
 from surveys.insight.figures import Withheld
-from surveys.insight.queries import AccountSums, Tally, TallySet
+from surveys.insight.queries import AccountSums, Dimension, ResponseCounts, Tally, TallySet
 from surveys.people.model import Permission, Person, PersonKind
 from surveys.words import ENGLISH
 
@@ -177,13 +177,16 @@ def test_explain_shows_filters_what_was_left_out_and_the_formula_with_its_number
     assert isinstance(command, ExplainCommand)
     now = TallySet(total=Tally(counts={3: 1, 7: 2, 10: 3}, people=6))
     many = TallySet(total=Tally(counts={10: 16}, people=16))
-    result = explain_result(command, a_score("nps last-quarter role:technical"), now, many, many, now)
+    responses = ResponseCounts(delivered=8, answered=6, still_open=0, by_present=(Dimension.PRIORITY,))
+    score = a_score("nps last-quarter role:technical", responses=responses)
+    result = explain_result(command, score, now, many, many, now)
     assert result.left_out == ((LeftOut.FILTERS, 10),)
     rows = dict(row for facts in blocks(answer_message(result, ENGLISH), Facts) for row in facts.rows)
     assert rows["Filters"] == "Role: technical contacts"
     assert rows["Answers that the filters leave out"] == "10"
     assert rows["Score"].endswith("= 100 · (3 − 1) / 6 = +33")
     assert "adjusted Wald" in rows["95 % interval"]
+    assert rows["Response rate"].endswith("by today's Priority")
     assert rows["Days"].startswith("1 Apr – 30 Jun 2026")
 
 

@@ -14,7 +14,7 @@ from bot.commands.results import ScoreResult
 from bot.commands.scores import ScoreCommand
 from bot.messages import Buttons, Distribution, Facts, Headline, Message, Paragraph, Quote, Table
 from bot.views.answers import answer_message
-from surveys.insight.queries import AccountReach, AccountSums, Comment, ResponseCounts, Tally, TallySet
+from surveys.insight.queries import AccountReach, AccountSums, Comment, Dimension, ResponseCounts, Tally, TallySet
 from surveys.words import ENGLISH
 
 Kind = TypeVar("Kind")
@@ -117,6 +117,22 @@ def test_the_response_rate_says_of_what_and_keeps_open_invitations_apart(a_score
     responses = ResponseCounts(delivered=274, answered=104, still_open=12)
     (facts,) = blocks(answer_message(a_score("nps", responses=responses), ENGLISH), Facts)
     assert dict(facts.rows) == {"Response rate": "38 % (104 of 274 closed invitations)", "Still open": "12"}
+
+
+def test_a_rate_of_people_chosen_by_what_they_are_today_says_so(a_score: Make) -> None:
+    responses = ResponseCounts(
+        delivered=20,
+        answered=14,
+        still_open=3,
+        by_present=(Dimension.RELATIONSHIP,),
+        open_by_present=(Dimension.RELATIONSHIP, Dimension.TIER),
+    )
+    result = a_score("nps relationship:former tier:gold last-12mo", (0, 0, 0), responses=responses)
+    (facts,) = blocks(answer_message(result, ENGLISH), Facts)
+    assert dict(facts.rows) == {
+        "Response rate": "70 % (14 of 20 closed invitations), by today's Relationship",
+        "Still open": "3, by today's Relationship and Tier",
+    }
 
 
 def test_reasons_come_from_all_sides_with_role_and_account_and_never_a_name(a_score: Make) -> None:
