@@ -1,6 +1,7 @@
 """`why nps last-quarter`: a change, split into opinion and mix."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.commands.advice import Mistake
 from bot.commands.clauses import read_clauses
@@ -16,6 +17,8 @@ from surveys.insight.queries import Dimension, Filter
 from surveys.words import N_
 
 DEFAULT_PERIOD = PreviousUnit(unit=Unit.QUARTER)
+_SPLITS = (Dimension.ROLE, Dimension.SEGMENT, Dimension.ACCOUNT, Dimension.LANGUAGE)
+"""By what a change is split where nothing is said: by the first that the filters leave more than one value of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class WhyCommand(Base):
             self.metric,
             self.period,
             series=self.series,
-            by=None if self.by is Dimension.ROLE else self.by,
+            by=None if self.by is default_dimension(self.filters) else self.by,
             filters=self.filters,
             comparison=self.comparison,
             latest=self.latest,
@@ -46,6 +49,25 @@ class WhyCommand(Base):
             output=self.output,
         )
         return f"why {question}"
+
+
+def default_dimension(filters: Sequence[Filter]) -> Dimension:
+    return next(_still_several(filters), Dimension.ROLE)
+
+
+def split_otherwise(command: WhyCommand) -> WhyCommand:
+    """The same change by another dimension; of everybody where the filters leave none."""
+    others = (dimension for dimension in _still_several(command.filters) if dimension is not command.by)
+    if other := next(others, None):
+        return replace(command, by=other, top=None, output=Output.TEXT)
+    return replace(command, by=Dimension.ROLE, filters=(), top=None, output=Output.TEXT)
+
+
+def _still_several(filters: Sequence[Filter]) -> Iterator[Dimension]:
+    single = {one.dimension for one in filters if len(one.values) == 1 and not one.negated}
+    if Dimension.ACCOUNT in single:
+        single.add(Dimension.SEGMENT)  # an account is in one
+    return (dimension for dimension in _SPLITS if dimension not in single)
 
 
 def parse(line: Line) -> WhyCommand | Mistake:
@@ -63,7 +85,7 @@ def why_command(clauses: Clauses, line: Line) -> WhyCommand | Mistake:
         series=series_asked(clauses.metric, clauses),
         period=period,
         comparison=clauses.comparison,
-        by=clauses.by or Dimension.ROLE,
+        by=clauses.by or default_dimension(clauses.filters),
         filters=tuple(clauses.filters),
         latest=clauses.latest,
         top=clauses.top,

@@ -5,26 +5,57 @@ Exact before all: it speaks of who *answered*, since a split of answers knows no
 
 from collections.abc import Sequence
 
+from bot.views.groups import in_name_order
 from bot.views.phrases import group_name, listed, percent, signed
 from surveys.insight.figures import MixPart, MixSplit
 from surveys.insight.queries import Dimension
 from surveys.insight.statistics import shown
-from surveys.words import Words
+from surveys.words import N_, Words
 
 MOST_NAMED = 3
+_SEEN = {
+    Dimension.ACCOUNT: N_("Seen by account"),
+    Dimension.ROLE: N_("Seen by role"),
+    Dimension.STAGE: N_("Seen by stage"),
+    Dimension.TOUCHPOINT: N_("Seen by touchpoint"),
+    Dimension.SEGMENT: N_("Seen by segment"),
+    Dimension.TEAM: N_("Seen by team"),
+    Dimension.LANGUAGE: N_("Seen by language"),
+}
+"""Whoever splits by another dimension gets another balance of the same change, so each verdict names its own."""
 _CLEAR_SHARE = 0.03
 """A group's share of the answers has to move by so much before it is named."""
 
 
 def change_in_words(split: MixSplit, by: Dimension, words: Words, *, real: bool | None = True) -> str:
-    """Two or three sentences, the one about opinion first. `real` False: the change itself is within noise, and no
-    cause is claimed for it.
+    """Two or three sentences, the one about opinion first. `real` False: the change itself is within noise, and None:
+    it was not tested. No cause is claimed for either.
     """
-    _ = words.gettext
-    noise = _("The change is within noise, so there may be nothing to explain.")
-    last = noise if real is False else _balance(split, words)
-    sentences = [_opinion(split, by, words), _mix(split, by, words), last]
+    last = _balance(split, by, words) if real else _doubt(real, words)
+    if is_one_group(split):
+        sentences = [_one_group(split, by, words), "" if real else last]
+    else:
+        sentences = [_opinion(split, by, words), _mix(split, by, words), last]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def is_one_group(split: MixSplit) -> bool:
+    """Nothing to tell apart: the group's change is the whole change."""
+    return len(split.parts) == 1
+
+
+def _one_group(split: MixSplit, by: Dimension, words: Words) -> str:
+    _ = words.gettext
+    return _("There is only one group here, {name}, so that all of the change is opinion within it.").format(
+        name=_name(split.parts[0], by, words)
+    )
+
+
+def _doubt(real: bool | None, words: Words) -> str:
+    _ = words.gettext
+    if real is None:
+        return _("The two periods share days, so nothing was tested, and there may be nothing to explain.")
+    return _("The change is within noise, so there may be nothing to explain.")
 
 
 def _opinion(split: MixSplit, by: Dimension, words: Words) -> str:
@@ -40,7 +71,12 @@ def _opinion(split: MixSplit, by: Dimension, words: Words) -> str:
         return _("No group became unhappier.") if falling else _("No group became happier.")
     if len(moved) == len(both):
         return _everybody(by, falling, words)
-    named = sorted(moved, key=lambda part: -abs(part.rate))[:MOST_NAMED]
+    if by is Dimension.LANGUAGE and len(moved) > MOST_NAMED:
+        # To name those that moved most would be to rank them.
+        text = _("{k} of {count} groups scored lower.") if falling else _("{k} of {count} groups scored higher.")
+        return text.format(k=len(moved), count=len(both))
+    moved.sort(key=lambda part: -abs(part.rate))
+    named = in_name_order(moved[:MOST_NAMED], by, words)
     names = listed([f"{_name(part, by, words)} ({signed(_moved(part))})" for part in named], words)
     text = _("{k} of {count} groups scored lower, above all {names}.")
     if not falling:
@@ -104,18 +140,24 @@ def _mix(split: MixSplit, by: Dimension, words: Words) -> str:
     return ""
 
 
-def _balance(split: MixSplit, words: Words) -> str:
-    """Which of the two made the change."""
+def _balance(split: MixSplit, by: Dimension, words: Words) -> str:
+    """Which of the two made the change, as this dimension shows it."""
+    _ = words.gettext
+    told = _told(split, words)
+    return _("{seen_by_dimension}, {balance}").format(seen_by_dimension=_(_SEEN[by]), balance=told) if told else ""
+
+
+def _told(split: MixSplit, words: Words) -> str:
     _ = words.gettext
     delta, rate, mix = shown(split.delta), shown(split.rate), shown(split.mix)
     if not delta:
-        return _("Opinion and mix cancel each other out.") if rate else ""
+        return _("opinion and mix cancel each other out.") if rate else ""
     if rate * delta <= 0:
-        return _("The whole change comes from who answered, not from what they think.")
+        return _("the whole change comes from who answered, not from what they think.")
     if mix * delta <= 0:
-        return _("The whole change comes from what people think, not from who answered.")
+        return _("the whole change comes from what people think, not from who answered.")
     if abs(rate) >= 2 * abs(mix):
-        return _("Most of the change is opinion.")
+        return _("most of the change is opinion.")
     if abs(mix) >= 2 * abs(rate):
-        return _("Most of the change is who answered.")
-    return _("Both opinion and mix contributed.")
+        return _("most of the change is who answered.")
+    return _("both opinion and mix contributed.")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.commands.asking import told_by_mean
 from bot.commands.scores import ScoreCommand
 from bot.messages import Column, Table
-from bot.views.groups import groups_kept
+from bot.views.groups import groups_kept, order_in_words
 from bot.views.one_account import mean_cells, mean_columns, n_cell, why_means
 from bot.views.phrases import (
     answers_text,
@@ -30,6 +30,7 @@ MOST_ROWS = 24
 
 
 def group_table(figure: Figure, command: ScoreCommand, by: Dimension, words: Words) -> Table:
+    _ = words.gettext
     kept = groups_kept(figure, command, words)
     rows, gap = _ends(kept, by)
     if told_by_mean(command):
@@ -42,7 +43,11 @@ def group_table(figure: Figure, command: ScoreCommand, by: Dimension, words: Wor
         columns = _score_columns(figure, compared, words)
         cells = [_score_row(figure, group, compared, words) for group in rows]
         caption = _score_caption(compared, words)
-    captions = [_order(by, words), *_cut(len(kept), len(figure.groups or ()), gap, words), *caption]
+    captions = [
+        order_in_words(by, _("Highest first."), words),
+        *_cut(len(kept), len(figure.groups or ()), gap, words),
+        *caption,
+    ]
     return Table(
         caption=" ".join(captions),
         columns=(Column(title=dimension_name(by, words)), *columns),
@@ -133,13 +138,6 @@ def _mean_before(group: ScoreGroup, words: Words) -> str:
 
 
 # ── what the caption says of any table ─────────────────────────────────────────────────────────────────────────
-
-
-def _order(by: Dimension, words: Words) -> str:
-    _ = words.gettext
-    if by is Dimension.LANGUAGE:
-        return _("In alphabetical order, not ranked: people of different languages use a scale differently.")
-    return _("Highest first.")
 
 
 def _cut(kept: int, count: int, gap: int, words: Words) -> list[str]:

@@ -26,3 +26,11 @@ def in_name_order(groups: Sequence[Named], by: Dimension | None, words: Words) -
     return tuple(
         sorted(groups, key=lambda group: (group.key is None, group_name(by, group.key, group.label, words).casefold()))
     )
+
+
+def order_in_words(by: Dimension, ranked: str, words: Words) -> str:
+    """What a table says of its order; `ranked` where it is one."""
+    _ = words.gettext
+    if by is Dimension.LANGUAGE:
+        return _("In alphabetical order, not ranked: people of different languages use a scale differently.")
+    return ranked

@@ -7,7 +7,7 @@ from bot.commands.asking import one_account
 from bot.commands.declaration import Output
 from bot.commands.results import ScoreResult
 from bot.commands.scores import ScoreCommand
-from bot.commands.why import WhyCommand
+from bot.commands.why import WhyCommand, default_dimension
 from bot.messages import (
     Block,
     Button,
@@ -293,7 +293,7 @@ def _why(command: ScoreCommand) -> str:
         series=command.series,
         period=command.period,
         comparison=command.comparison,
-        by=command.by or Dimension.ROLE,
+        by=command.by or default_dimension(command.filters),
         filters=command.filters,
         latest=command.latest,
     ).text

@@ -3,10 +3,12 @@
 from bot.actions import PostHere, RunCommand
 from bot.commands.declaration import Output
 from bot.commands.results import Moved, WhyResult
+from bot.commands.why import WhyCommand, split_otherwise
 from bot.messages import Block, Button, Buttons, Column, Facts, Headline, Message, Paragraph, Table, Tone
 from bot.views.advice import withheld
-from bot.views.change_in_words import change_in_words
+from bot.views.change_in_words import change_in_words, is_one_group
 from bot.views.csv_rows import write_csv
+from bot.views.groups import in_name_order, order_in_words
 from bot.views.phrases import (
     answers_text,
     dimension_name,
@@ -48,6 +50,9 @@ def _split_message(result: WhyResult, moved: Moved, split: MixSplit, words: Word
         about = filters_in_words(command.filters, result.spelling, words)
         blocks.append(Paragraph(text=_("Filtered · {what}").format(what=about)))
     blocks.append(Paragraph(text=_in_words(result, moved, split, words), tone=Tone.STRONG))
+    if is_one_group(split):
+        blocks += [*_otherwise(command, words), _buttons(result, words)]
+        return Message(summary=_summary(result, moved, split, words), blocks=tuple(blocks))
     parts = (
         (_("Opinion (the same groups scored differently)"), signed(split.rate)),
         (_("Mix (other groups answered)"), signed(split.mix)),
@@ -56,6 +61,16 @@ def _split_message(result: WhyResult, moved: Moved, split: MixSplit, words: Word
     blocks += [Facts(rows=parts), _table(result, split, words), Paragraph(text=_method(words), tone=Tone.MUTED)]
     blocks.append(_buttons(result, words))
     return Message(summary=_summary(result, moved, split, words), blocks=tuple(blocks))
+
+
+def _otherwise(command: WhyCommand, words: Words) -> tuple[Block, ...]:
+    """A table of one group would tell nothing; another split may."""
+    _ = words.gettext
+    other = split_otherwise(command).text
+    return (
+        Paragraph(text=_("Try: {example}").format(example=other)),
+        Buttons(buttons=(Button(label=other, action=RunCommand(other)),)),
+    )
 
 
 def _summary(result: WhyResult, moved: Moved, split: MixSplit, words: Words) -> str:
@@ -95,14 +110,15 @@ def _table(result: WhyResult, split: MixSplit, words: Words) -> Table:
     total_before = sum(part.n_before for part in split.parts)
     total_after = sum(part.n_after for part in split.parts)
     most = result.command.top or MOST_ROWS
-    kept, rest = split.parts[:most], split.parts[most:]
+    parts = in_name_order(split.parts, by, words)
+    kept, rest = parts[:most], parts[most:]
     rows = [_row(result, part, total_before, total_after, words) for part in kept]
     if rest:
         name = words.ngettext("{n} more", "{n} more", len(rest)).format(n=len(rest))
         rate, mix = sum(part.rate for part in rest), sum(part.mix for part in rest)
         rows.append((name, "", "", signed(rate), signed(mix), signed(rate + mix)))
     return Table(
-        caption=_("Largest contributions first, in points"),
+        caption=order_in_words(by, _("Largest contributions first."), words) + " " + _("In points."),
         columns=(
             Column(title=dimension_name(by, words)),
             Column(title=_("Score before → after"), numeric=True),
@@ -136,7 +152,7 @@ def _method(words: Words) -> str:
     _ = words.gettext
     return _(
         "Opinion: each group's change, weighted by its mean share of the answers. Mix: each group's change of share, "
-        "times how far it lies from the whole. The two add up to the change exactly."
+        "times how far it lies from the whole. Before rounding the two add up to the change exactly."
     )
 
 
@@ -188,6 +204,6 @@ def why_csv(result: WhyResult, split: MixSplit, words: Words) -> str:
                 part.mix,
                 part.total,
             )
-            for part in split.parts
+            for part in in_name_order(split.parts, by, words)
         ),
     )

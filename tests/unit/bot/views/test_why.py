@@ -5,9 +5,13 @@ from typing import TypeVar
 
 import pytest
 
+from bot.actions import RunCommand
+from bot.commands.grammar import parse
 from bot.commands.results import WhyResult
-from bot.messages import Facts, Headline, Message, Paragraph, Table
+from bot.commands.why import WhyCommand, split_otherwise
+from bot.messages import Buttons, Facts, Headline, Message, Paragraph, Table
 from bot.views.answers import answer_message
+from surveys.insight.queries import Dimension
 from surveys.words import ENGLISH
 
 Kind = TypeVar("Kind")
@@ -30,7 +34,7 @@ def test_the_paradox_is_told_no_role_became_unhappier_and_others_answered(a_why:
     assert "No role became unhappier." in text
     assert "a larger share from technical contacts (16 % → 44 %) and end users (7 % → 16 %)" in text
     assert "a smaller one from decision makers (40 % → 14 %)" in text
-    assert "who answered, not from what they think" in text
+    assert text.endswith("Seen by role, the whole change comes from who answered, not from what they think.")
     assert "No role became unhappier." in message.summary
 
 
@@ -48,7 +52,7 @@ def test_a_true_fall_says_that_every_role_became_unhappier(a_why: Make) -> None:
     after = {"technical": (15, 5, 10), "finance": (12, 5, 13)}
     text = sentence(answer_message(a_why(now=after, before=before), ENGLISH))
     assert "Every role became unhappier." in text
-    assert "The whole change comes from what people think" in text or "Most of the change is opinion." in text
+    assert text.endswith("Seen by role, the whole change comes from what people think, not from who answered.")
 
 
 def test_some_roles_are_named_with_how_far_they_moved(a_why: Make) -> None:
@@ -72,6 +76,67 @@ def test_for_a_change_within_noise_no_cause_is_claimed(a_why: Make) -> None:
     text = sentence(answer_message(a_why(now=after, before=before), ENGLISH))
     assert text.endswith("The change is within noise, so there may be nothing to explain.")
     assert "comes from" not in text
+
+
+def test_where_periods_share_days_no_cause_is_claimed_and_it_says_that_nothing_was_tested(a_why: Make) -> None:
+    text = sentence(answer_message(a_why("why nps last-90d vs last-quarter"), ENGLISH))
+    assert text.endswith("The two periods share days, so nothing was tested, and there may be nothing to explain.")
+    assert "comes from" not in text
+
+
+def test_another_split_of_the_same_change_speaks_for_itself_alone(a_why: Make) -> None:
+    before = {"food": (5, 5, 40), "retail": (5, 5, 40)}
+    after = {"food": (30, 5, 15), "retail": (30, 5, 15)}
+    text = sentence(answer_message(a_why("why nps by segment last-quarter", after, before), ENGLISH))
+    assert "Seen by segment, the whole change comes from what people think" in text
+
+
+def test_a_single_group_is_said_to_be_one_and_another_split_is_offered(a_why: Make) -> None:
+    result = a_why("why nps by role role:technical last-quarter", {"technical": (9, 0, 0)}, {"technical": (0, 0, 9)})
+    message = answer_message(result, ENGLISH)
+    assert "There is only one group here, technical contacts" in message.summary
+    assert "Every role" not in message.summary
+    assert not any(isinstance(found, Table | Facts) for found in message.blocks)
+    offered = [button.action for found in message.blocks if isinstance(found, Buttons) for button in found.buttons]
+    assert RunCommand("why nps role:technical last-quarter") in offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "by"),
+    [
+        ("why nps", Dimension.ROLE),
+        ("why nps role:technical,finance", Dimension.ROLE),
+        ("why nps -role:technical", Dimension.ROLE),
+        ("why nps role:technical", Dimension.SEGMENT),
+        ("why nps role:technical segment:food", Dimension.ACCOUNT),
+        ("why nps role:technical account:acme", Dimension.LANGUAGE),
+        ("why nps role:technical by role", Dimension.ROLE),
+    ],
+)
+def test_a_change_is_split_by_what_the_filters_leave_several_of(typed: str, by: Dimension) -> None:
+    command = parse(typed)
+    assert isinstance(command, WhyCommand)
+    assert command.by is by
+    assert parse(command.text) == command
+    other = split_otherwise(command)
+    assert other.by is not by
+    assert parse(other.text) == other
+
+
+def test_languages_stand_in_alphabetical_order_and_none_is_named_as_the_worst(a_why: Make) -> None:
+    codes = ("de", "en", "fr", "zh")
+    before, after = dict.fromkeys(codes, (1, 1, 20)), {code: (20, 1, 1 + n) for n, code in enumerate(codes)}
+    message = answer_message(a_why("why nps by language last-quarter", after, {"pl": (9, 9, 9), **before}), ENGLISH)
+    table = block(message, Table)
+    assert [row[0] for row in table.rows] == ["Chinese", "English", "French", "German", "Polish"]
+    assert "not ranked" in table.caption
+    assert "Largest" not in table.caption
+    assert "above all" not in sentence(message)
+
+
+def test_the_parts_are_said_to_add_up_before_rounding(a_why: Make) -> None:
+    told = [found.text for found in answer_message(a_why(), ENGLISH).blocks if isinstance(found, Paragraph)]
+    assert told[-1].endswith("Before rounding the two add up to the change exactly.")
 
 
 @pytest.mark.parametrize(("now", "before"), [({}, {"technical": (1, 1, 1)}), ({"technical": (1, 1, 1)}, {})])
