@@ -1,5 +1,6 @@
 """`nps last-30d` and its like as a message: the figure with everything that makes it defensible, in plain words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.actions import PostHere, RunCommand
@@ -44,7 +45,7 @@ from surveys.insight.figures import Basis, Change, Figure, Score, Withheld
 from surveys.insight.metrics import METRICS, band_names
 from surveys.insight.periods import All
 from surveys.insight.periods import spell as spell_period
-from surveys.insight.queries import Dimension
+from surveys.insight.queries import Dimension, Filter
 from surveys.insight.scoring import FEW_ANSWERS, bands
 from surveys.insight.statistics import shown
 from surveys.words import Words
@@ -62,10 +63,13 @@ def score_message(result: ScoreResult, words: Words) -> Message:
     if figure.score.value is None:
         return no_responses(result, figure, words)
     top, summary = headline(figure, words), summary_line(figure, words)
+    filters = result.command.filters
     if one_account(result.command):
         top = account_headline(result, figure, words)
         summary = account_line(top, words)
-    blocks = (top, *_about(result, words), *_body(result, figure, words), *_notes(figure, words))
+        # Its name stands in the headline.
+        filters = tuple(one for one in filters if one.negated or one.dimension is not Dimension.ACCOUNT)
+    blocks = (top, *_about(result, filters, words), *_body(result, figure, words), *_notes(figure, words))
     return Message(summary=summary, blocks=(*blocks, _buttons(result.command, figure, words)))
 
 
@@ -184,7 +188,7 @@ def no_responses(result: ScoreResult, figure: Figure, words: Words) -> Message:
     buttons.append(Button(label=_("Who was asked?"), action=RunCommand("waves")))
     blocks: tuple[Block, ...] = (
         Paragraph(text=text, tone=Tone.STRONG),
-        *_about(result, words),
+        *_about(result, result.command.filters, words),
         Paragraph(text=_what_next(command, words)),
         *response_facts(result.responses, words),
         Buttons(buttons=tuple(buttons)),
@@ -208,14 +212,11 @@ def _bare(command: ScoreCommand, period: str) -> str:
     return f"{command.metric} {period}"
 
 
-def _about(result: ScoreResult, words: Words) -> tuple[Block, ...]:
+def _about(result: ScoreResult, filters: Sequence[Filter], words: Words) -> tuple[Block, ...]:
     """What the figure is narrowed to."""
     _ = words.gettext
-    command = result.command
-    alone = one_account(command)
-    filters = [f for f in command.filters if not (alone and f.dimension is Dimension.ACCOUNT and not f.negated)]
     parts = [filters_in_words(filters, result.spelling, words)] if filters else []
-    if command.latest:
+    if result.command.latest:
         parts.append(_("one answer per person, the latest"))
     return (Paragraph(text=_("Filtered · {what}").format(what=" · ".join(parts))),) if parts else ()
 

@@ -200,6 +200,12 @@ def test_scripts_keep_the_whole_figure_of_each_account(a_score: Make) -> None:
     assert float(row["score"]) == pytest.approx(-100 / 3)
 
 
+def test_without_answers_the_account_asked_about_is_named(a_score: Make) -> None:
+    for text in ("nps account:acme", "nps by role account:acme"):
+        message = answer_message(a_score(text, (0, 0, 0), spelling={"acme": "Acme"}), ENGLISH)
+        assert "Filtered · Account: Acme" in [found.text for found in blocks(message, Paragraph)]
+
+
 GROUPS = {"technical": (37, 38, 21), "decision_maker": (1, 6, 24)}
 
 
