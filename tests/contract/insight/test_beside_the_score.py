@@ -102,7 +102,7 @@ def test_the_response_rate_counts_closed_invitations_and_keeps_open_ones_apart(
                 delivered=3, answered=1, still_open=1
             )
             assert await ask(world, "responses", ["nps"], MARCH, only(Dimension.ROLE, "technical")) == ResponseCounts(
-                delivered=2, answered=1, still_open=1
+                delivered=2, answered=1, still_open=1, open_by_present=(Dimension.ROLE,)
             )
             assert (await ask(world, "responses", ["csat"], MARCH, ())).rate is None
             assert (await ask(world, "responses", [], MARCH, ())).delivered == 0
