@@ -58,7 +58,7 @@ class Studio:
         self._take(lead.page, "nps")
         lead.ask("/cx nps by role last-quarter")
         self._take(lead.page, "roles")
-        lead.page.set_viewport_size({"width": DESK.width, "height": 1110})
+        lead.page.set_viewport_size({"width": DESK.width, "height": 1140})
         lead.ask("/cx why nps last-quarter")
         self._take(lead.page, "why")
         lead.page.set_viewport_size({"width": DESK.width, "height": 980})
