@@ -120,12 +120,15 @@ def test_a_clock_a_moment_behind_takes_no_token_away_and_one_set_back_takes_all(
 
 
 @given(st.lists(st.tuples(pauses, st.floats(0.5, 100), st.floats(3, 20), st.integers(1, 12)), min_size=1, max_size=25))
-def test_a_rate_that_changes_never_gives_more_than_the_highest(
+def test_a_rate_that_is_lowered_never_gives_more_than_before(
     rounds: list[tuple[float, float, float, int]],
 ) -> None:
+    """A version that knows a lower limit takes over, or runs beside the former. Raised, turns that were given before
+    meet those of the new rate for as long as they reach ahead; then the platform says when to go on.
+    """
     shared = Shared()
     calls: list[float] = []
-    for pause, rate, burst, number in rounds:
+    for pause, rate, burst, number in sorted(rounds, key=lambda one: -one[1]):
         shared.clock += pause
         budget = Budget(key="wide", rate=rate, burst=burst)
         calls += [shared.clock + turn.wait for turn in shared.ask(*[(budget,)] * number) if turn.granted]
