@@ -46,7 +46,8 @@ async def _carry_out(unit: UnitOfWork, effect: Effect, facts: InvitationFacts, p
                     not_applicable=answer.not_applicable,
                 )
             )
-            TAPS.labels(outcome="recorded" if stored else "unchanged").inc()
+            earlier = facts.answer(answer.question) is not None
+            TAPS.labels(outcome="unchanged" if not stored else "changed" if earlier else "recorded").inc()
         case Skip(question=question):
             await unit.invitations.skip(facts.id, question, now)
         case SnoozeUntil(until=until):

@@ -75,10 +75,11 @@ class Dispatcher:
             EVENTS.labels(kind=kind, outcome="failed").inc()
             log.exception("event.failed", kind=kind, reference=mark)
             return _say(notes.failure(mark, ENGLISH))
-        EVENTS.labels(kind=kind, outcome="handled").inc()
-        return outcome
+        EVENTS.labels(kind=kind, outcome="repeated" if outcome is None else "handled").inc()
+        return outcome or Outcome()
 
-    async def _handle(self, event: Event) -> Outcome:
+    async def _handle(self, event: Event) -> Outcome | None:
+        """None for a copy of what was handled before."""
         envelope = event.envelope
         async with self._store.system() as system:
             workspace = await system.workspace(envelope.address.platform, envelope.address.workspace)
@@ -110,12 +111,12 @@ class Dispatcher:
                 unit, text, person, place=place, now=self._clock.now(), words=words_for(person.language)
             )
 
-    async def _decide_and_commit(self, event: Event, workspace: Workspace) -> Outcome:
+    async def _decide_and_commit(self, event: Event, workspace: Workspace) -> Outcome | None:
         envelope, now = event.envelope, self._clock.now()
         async with self._store.write(workspace.tenant_id) as unit:
             digest = hashlib.sha256(f"{envelope.event_id}\n{envelope.sender.user}".encode()).digest()
             if not await unit.inbound.first_time(envelope.address.platform, envelope.event_id, digest, now):
-                return Outcome()
+                return None
             conversation = await unit.conversations.lock(workspace.id, envelope)
             person = await unit.people.by_sender(workspace.id, envelope.sender)
             scene = Scene(

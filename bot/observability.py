@@ -117,13 +117,12 @@ EVENTS = Labelled(
 )
 TAPS = Labelled(
     Counter("cx_taps", "Answers given by a tap or a reply, by outcome.", ["outcome"], registry=REGISTRY),
-    outcome=("recorded", "changed", "unchanged", "refused"),
+    outcome=("recorded", "changed", "unchanged"),
 )
 DELIVERIES = Labelled(
     Counter("cx_deliveries", "Attempts to send a delivery, by outcome.", ["outcome"], registry=REGISTRY),
     outcome=(
-        "sent", "postponed", "throttled", "retried", "failed", "unconfirmed", "expired", "cancelled", "dropped",
-        "unavailable", "lost",
+        "sent", "postponed", "throttled", "retried", "failed", "unconfirmed", "cancelled", "unavailable", "lost",
     ),
 )  # fmt: skip
 COMMAND_SECONDS = Labelled(

@@ -5,14 +5,15 @@ the name of what is missing. Secrets are `SecretStr`: neither a settings object 
 """
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict, SettingsError
 
 from surveys.errors import InvalidInput
 
@@ -163,7 +164,18 @@ def variables() -> tuple[str, ...]:
     return tuple(str(field.validation_alias) for field in Settings.model_fields.values())
 
 
-def misspelt(environment: Mapping[str, str] | Iterable[str]) -> tuple[tuple[str, str], ...]:
+def given_variables(env_file: Path | str = ".env") -> tuple[str, ...]:
+    """The names in the environment and in `env_file`, ours or not. Of a file that cannot be read none: that it cannot
+    `load_settings` says."""
+    try:
+        # Its names are in lower case: a setting is found however it is written.
+        in_file = [name.upper() for name in DotEnvSettingsSource(Settings, env_file=env_file).env_vars]
+    except (OSError, UnicodeDecodeError):
+        in_file = []
+    return tuple(dict.fromkeys((*os.environ, *in_file)))
+
+
+def misspelt(environment: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """(name, the setting probably meant) for each variable that begins like one of ours and that nothing reads."""
     known = variables()
     families = tuple({f"{name.partition('_')[0]}_" for name in known})

@@ -1,13 +1,12 @@
 """`cx doctor`: what is set up, what is missing, and what to do about it."""
 
 import asyncio
-import os
 import sys
 from dataclasses import dataclass
 
 import typer
 
-from bot.settings import Settings, load_settings, misspelt
+from bot.settings import Settings, given_variables, load_settings, misspelt
 from storage.unit_of_work import SqlStore
 from surveys.errors import CxError
 
@@ -54,7 +53,7 @@ def _environment() -> list[Finding]:
             state="problem",
             detail=f"{name} is read by nothing. {f'Did you mean {near}?' if near else ''}",
         )
-        for name, near in misspelt(os.environ)
+        for name, near in misspelt(given_variables())
     ]
 
 

@@ -1,5 +1,6 @@
 """A stakeholder answers in chat: one tap, a comment, a correction, and every way it can go wrong."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot import actions
 from bot.actions import Answer, Unreadable
 from bot.messages import Audience, Choice, Quote, TextInput
+from bot.observability import REGISTRY
 from surveys.definitions.model import ChoiceQuestion, TextQuestion
 from surveys.people.model import Role
 from tests.builders import a_survey, english
@@ -25,6 +27,14 @@ async def asked(world: World, user: str = "olena") -> Answer:
 
 async def score_of(world: World, query: str = "nps today") -> str:
     return text_of(await world.ask("lead", query))
+
+
+def counted(metric: str, **labels: str) -> Counter[str]:
+    """How often until now, by outcome; the figures are the process's, and other tests count too."""
+    outcomes = ("handled", "repeated", "recorded", "changed", "unchanged")
+    return Counter(
+        {each: int(REGISTRY.get_sample_value(metric, {**labels, "outcome": each}) or 0) for each in outcomes}
+    )
 
 
 async def test_one_tap_records_a_score_and_the_message_says_so(world: World) -> None:
@@ -82,6 +92,15 @@ async def test_a_second_copy_of_the_same_event_is_silent_and_counts_once(world: 
     twice = await world.uses("olena", tap, event="another")
     assert twice.reply is not None
     assert "n 1" in await score_of(world) or "1 answer" in await score_of(world)
+
+
+async def test_a_copy_of_a_tap_and_a_change_are_counted_as_what_they_are(world: World) -> None:
+    template = await asked(world)
+    events, taps = counted("cx_events_total", kind="ActionChosen"), counted("cx_taps_total")
+    for value, event in (("3", "first"), ("3", "first"), ("3", "again"), ("9", "changed")):
+        await world.uses("olena", Answer(template.invitation, template.question, value), event=event)
+    assert counted("cx_events_total", kind="ActionChosen") - events == Counter(handled=3, repeated=1)
+    assert counted("cx_taps_total") - taps == Counter(recorded=1, changed=1)
 
 
 async def test_somebody_elses_button_records_nothing(world: World) -> None:

@@ -48,6 +48,7 @@ from surveys.importing.responses import ResponseContext, ResponseRows
 from surveys.insight.periods import BadPeriod, parse_period, previous, resolve
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Period
 from surveys.sending.planning import DISTANCE
+from tests.counted import counted_outcomes
 from tests.documentation import ROOT, blocks, codes, page, rows
 
 QUERIES, IMPORTING, OPERATING, SURVEYS = page("queries"), page("importing"), page("operating"), page("surveys")
@@ -319,6 +320,19 @@ def test_every_label_of_a_metric_is_listed_with_its_outcomes(
     figure.labels(**dict.fromkeys(labels, OTHER))
     assert all(figure.allows(outcome=outcome) for outcome in codes(about))
     assert bool(codes(about)) is ("outcome" in labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [("cx_events_total", "EVENTS"), ("cx_taps_total", "TAPS"), ("cx_deliveries_total", "DELIVERIES")],
+)
+def test_every_outcome_in_the_list_is_counted_somewhere(name: str, figure: str) -> None:
+    [listed] = [
+        codes(about)
+        for metric, _, about in rows(OPERATING, "metric", "labels", "what it counts")
+        if codes(metric) == [name]
+    ]
+    assert set(listed) == counted_outcomes()[figure]
 
 
 def test_the_backup_can_be_taken_while_somebody_writes_and_holds_everything(tmp_path: Path) -> None:

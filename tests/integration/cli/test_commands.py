@@ -197,8 +197,14 @@ def test_the_doctor_finds_nothing_wrong_in_a_fresh_installation(cx: Cx) -> None:
     assert "cx leads" in result.stdout
 
 
-def test_the_doctor_names_a_misspelt_setting(cx: Cx, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CX_TIMEZNE", "Europe/Kyiv")
+@pytest.mark.parametrize("written_in", ["the environment", ".env"])
+def test_the_doctor_names_a_misspelt_setting(
+    cx: Cx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written_in: str
+) -> None:
+    if written_in == ".env":
+        (tmp_path / ".env").write_text("CX_TIMEZNE=Europe/Kyiv\n", encoding="utf-8")
+    else:
+        monkeypatch.setenv("CX_TIMEZNE", "Europe/Kyiv")
     result = cx("doctor")
     assert result.exit_code == 1
     assert "CX_TIMEZONE" in result.stdout
