@@ -67,7 +67,7 @@ def hide_values(*errors: BaseException | None) -> None:
         if error is None or not error.args or not isinstance(error.args[0], str):
             continue
         if getattr(error, "detail", None):
-            error.detail = None  # type: ignore[attr-defined]
+            error.detail = None  # type: ignore[attr-defined]  # asked for just above
         said = error.args[0]
         # asyncpg refuses a value of the wrong type before it is sent, without a state.
         hidden = state.startswith("22") or "invalid input for query argument" in said

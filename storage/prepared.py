@@ -15,6 +15,7 @@ from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
 from storage.faults import as_sqlalchemy
@@ -79,12 +80,12 @@ class Prepared:
         open_connection = connection.sync_connection
         if open_connection is None or open_connection.closed:
             raise Refused("This unit of work is over.")
-        driver = open_connection.connection.driver_connection
+        driver: Any = open_connection.connection.driver_connection
         try:
             if isinstance(driver, SqliteConnection):
                 found = await driver.rows(compiled.sql, arguments)
             else:
-                found = await driver.fetch(compiled.sql, *arguments)  # type: ignore[union-attr]
+                found = await driver.fetch(compiled.sql, *arguments)
         except Exception as error:
             raise await as_sqlalchemy(connection, compiled.sql, error) from None
         return compiled.rows(found)
@@ -98,7 +99,7 @@ class Prepared:
         statement = self._statement(dialect) if callable(self._statement) else self._statement
         compiler = statement.compile(dialect=dialect, column_keys=self._columns)
         columns = list(statement.exported_columns)
-        row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+        row = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # fields of a statement
         conversions = [_result(column.type, dialect) for column in columns]
         made = _Compiled(
             sql=_with_literals(compiler),
@@ -139,7 +140,7 @@ def _with_literals(compiler: SQLCompiler) -> str:
 def _value(name: str, compiler: SQLCompiler, dialect: Dialect) -> _Value:
     bind = compiler.binds[name]
     default = next((column.default for column in compiler.insert_prefetch if column.key == name), None)
-    constant = default.arg if default is not None and default.is_scalar else bind.value  # type: ignore[attr-defined]
+    constant = default.arg if isinstance(default, ScalarElementColumnDefault) else bind.value
     return _Value(
         name=bind.key,
         convert=bind.type.dialect_impl(dialect).bind_processor(dialect),

@@ -50,10 +50,10 @@ class Cursor:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> "Cursor":
+    async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> "Cursor":
         return self._take(await self._connection.run(_execute, sql, parameters))
 
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "Cursor":
+    async def executemany(self, sql: str, parameters: Iterable[Sequence[Any]]) -> "Cursor":
         return self._take(await self._connection.run(_execute_many, sql, parameters))
 
     async def fetchone(self) -> Any:
@@ -112,7 +112,7 @@ class Connection(aiosqlite.Connection):
     busy_seconds = 0.0
     _ran = 0
 
-    def cursor(self) -> Cursor:  # type: ignore[override]
+    def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy needs no more
         return Cursor(self)
 
     @property
@@ -195,7 +195,7 @@ class Connection(aiosqlite.Connection):
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+            return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # untyped there
         except asyncio.CancelledError:
             self._unsettled = True
             raise
@@ -261,9 +261,9 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _execute(connection: sqlite3.Connection, sql: str, parameters: Iterable[Any]) -> tuple[sqlite3.Cursor, Rows, bool]:
+def _execute(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> tuple[sqlite3.Cursor, Rows, bool]:
     cursor = connection.cursor()
-    cursor.execute(sql, parameters)  # type: ignore[arg-type]
+    cursor.execute(sql, parameters)
     if cursor.description is None:
         cursor.close()
         return cursor, [], True
@@ -277,10 +277,10 @@ def _all_rows(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any
 
 
 def _execute_many(
-    connection: sqlite3.Connection, sql: str, parameters: Iterable[Iterable[Any]]
+    connection: sqlite3.Connection, sql: str, parameters: Iterable[Sequence[Any]]
 ) -> tuple[sqlite3.Cursor, Rows, bool]:
     cursor = connection.cursor()
-    cursor.executemany(sql, parameters)  # type: ignore[arg-type]
+    cursor.executemany(sql, parameters)
     return cursor, [], True
 
 

@@ -2,6 +2,7 @@
 
 PostgreSQL refuses COPY into tables under row-level security, so rows go in as arrays (`unnest`), which measured
 within 15 % of COPY. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9
+Statements are put together from the names of our own tables and columns; whatever a file said goes in as a parameter.
 """
 
 import json
@@ -45,7 +46,7 @@ async def insert_rows(
 @lru_cache
 def _unnest(table: Table, columns: tuple[str, ...]) -> str:
     arrays = ", ".join(f"${place}::{_array_type(table.c[name])}[]" for place, name in enumerate(columns, start=1))
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
 
 
 def _array_type(column: Column[Any]) -> str:
@@ -58,7 +59,7 @@ def _array_type(column: Column[Any]) -> str:
 @lru_cache
 def _values(table: Table, columns: tuple[str, ...]) -> str:
     places = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
 
 
 def _encoder(column: Column[Any]) -> Callable[[Any], Any] | None:
@@ -92,11 +93,11 @@ async def next_ids(connection: AsyncConnection, table: Table, count: int) -> Seq
     """Ids that nobody else gets. On SQLite the caller holds the write lock, so the highest one is known."""
     if connection.dialect.name == "postgresql":
         result = await connection.exec_driver_sql(
-            f"SELECT nextval('{table.name}_id_seq') FROM generate_series(1, $1)",  # noqa: S608
+            f"SELECT nextval('{table.name}_id_seq') FROM generate_series(1, $1)",  # noqa: S608 - our own names
             (count,),
         )
         return [row[0] for row in result]
-    result = await connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}")  # noqa: S608
+    result = await connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}")  # noqa: S608 - our own names
     highest = int(result.scalar_one())
     return range(highest + 1, highest + 1 + count)
 
@@ -113,14 +114,14 @@ async def select_in(
     """Rows of the tenant whose `key` (a text or an id) is among `keys`, as the driver gives them."""
     if not keys:
         return []
-    chosen = f"SELECT {', '.join(columns)} FROM {table.name} WHERE tenant_id"  # noqa: S608
+    chosen = f"SELECT {', '.join(columns)} FROM {table.name} WHERE tenant_id"  # noqa: S608 - our own names
     if connection.dialect.name == "postgresql":
         of = "text" if isinstance(next(iter(keys)), str) else "bigint"
         result = await connection.exec_driver_sql(f"{chosen} = $1 AND {key} = ANY($2::{of}[])", (tenant_id, list(keys)))
     else:
         listed = json.dumps(list(keys))
         result = await connection.exec_driver_sql(
-            f"{chosen} = ? AND {key} IN (SELECT value FROM json_each(?))",  # noqa: S608
+            f"{chosen} = ? AND {key} IN (SELECT value FROM json_each(?))",  # noqa: S608 - our own names
             (tenant_id, listed),
         )
     return [tuple(row) for row in result]
