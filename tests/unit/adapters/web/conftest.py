@@ -10,6 +10,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp
 
 from adapters.web.app import WebParts, create_web_app, web_parts
+from adapters.web.codec import decode
 from adapters.web.people import Featured
 from bot.actions import Action, pack
 from bot.events import Address
@@ -84,6 +85,10 @@ class Workplace:
         direct = conversation.startswith("dm:")
         address = Address(platform="web", workspace="local", conversation=conversation, direct=direct)
         return asyncio.run(self.parts.adapter.post(address, message, delivery=uuid4().hex[:22]))
+
+    def summaries(self, conversation: str) -> list[str]:
+        """What was said there, oldest first."""
+        return [decode(each.body).summary for each in self.log.messages if each.conversation == conversation]
 
     def write(self, path: str, text: str, event_id: str = "") -> Response:
         """Somebody types in the composer of the conversation at `path`."""
