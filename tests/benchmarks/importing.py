@@ -193,7 +193,7 @@ def in_order_of_the_file(
         return list(rows)
     of = names.index("id" if table == "response" else "response_id")
     ordered = sorted(rows, key=lambda row: lines[row[of]])
-    numbered = []
+    numbered: list[Sequence[Any]] = []
     for number, row in enumerate(ordered, start=1):
         cells = list(row)
         cells[of] = lines[row[of]]
@@ -271,7 +271,7 @@ def run_sqlite(folder: Path, path: Path, rows: int, *, taps: bool) -> bool:
         databases.append(Fresh(application=url, owner=url, admin=url))
         asyncio.run(prepare(databases[-1]))
     importing, tapped = asyncio.run(import_with_taps(databases[0], path, taps=taps))
-    return report(rows, importing, driver_sqlite(*databases, path), tapped)
+    return report(rows, importing, driver_sqlite(databases[0], databases[1], path), tapped)
 
 
 def run_postgresql(path: Path, rows: int, *, taps: bool) -> bool:
@@ -283,7 +283,7 @@ def run_postgresql(path: Path, rows: int, *, taps: bool) -> bool:
             databases.append(Fresh(application=urls.application, owner=urls.owner, admin=urls.admin))
             asyncio.run(prepare(databases[-1]))
         importing, tapped = asyncio.run(import_with_taps(databases[0], path, taps=taps))
-        return report(rows, importing, asyncio.run(driver_postgresql(*databases, path)), tapped)
+        return report(rows, importing, asyncio.run(driver_postgresql(databases[0], databases[1], path)), tapped)
     finally:
         postgres.stop(cluster, server)
 

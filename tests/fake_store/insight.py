@@ -7,11 +7,11 @@ from datetime import date, datetime
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
-from bot.commands.results import AccountReach
 from surveys.definitions.model import Metric
 from surveys.insight.metrics import METRICS, on_the_scale
 from surveys.insight.queries import (
     FOLDED_DIMENSIONS,
+    AccountReach,
     AccountSums,
     Comment,
     Dimension,

@@ -16,6 +16,7 @@ from adapters.terminal.render import render
 from bot.actions import Answer
 from bot.app import Works, build_works
 from bot.commands.advice import Advice
+from bot.commands.grammar import Question
 from bot.demo.contacts import INGRID, JONAS, KATHARINA, MARTA, OKSANA, by_seat, contacts
 from bot.demo.dates import COMPANY, STARTS_AT, TIMEZONE
 from bot.demo.employees import CX_LEAD
@@ -166,6 +167,7 @@ async def asked(demo: Demo, query: str) -> dict[str, Any] | Advice:
         command = await desk.read(errand, query)
         if isinstance(command, Advice):
             return command
+        assert isinstance(command, Question)
         found: dict[str, Any] = json.loads(json.dumps(to_json(await desk.result(errand, command))))
         return found
 

@@ -35,8 +35,13 @@ pytestmark = pytest.mark.anyio
 
 
 def settings_of(**more: object) -> Settings:
-    given = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": SecretStr("s"), "TEAMS_TENANT_ID": TENANT, **more}
-    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "TEAMS_APP_ID": APP,
+        "TEAMS_APP_PASSWORD": SecretStr("s"),
+        "TEAMS_TENANT_ID": TENANT,
+        **more,
+    }
+    return Settings(_env_file=None, **given)  # type: ignore[call-arg]
 
 
 @dataclass(slots=True)

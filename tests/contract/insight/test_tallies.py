@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -51,11 +52,12 @@ def test_groups_hold_every_value_and_those_without_one(
 ) -> None:
     async def tell() -> None:
         world = await World.new(shared_database)
-        await world.answered(
-            Fact(day=DAY, score=9, **{dimension.value: "north"}),
-            Fact(day=DAY, score=3, **{dimension.value: "south"}),
-            Fact(day=DAY, score=7, **{dimension.value: None}),
-        )
+        places: list[tuple[int, dict[str, Any]]] = [
+            (9, {dimension.value: "north"}),
+            (3, {dimension.value: "south"}),
+            (7, {dimension.value: None}),
+        ]
+        await world.answered(*(Fact(day=DAY, score=score, **place) for score, place in places))
         expected = {"north": {9: 1}, "south": {3: 1}, None: {7: 1}}
         assert counts(await world.tally(replace(NPS, by=dimension))) == expected
         await world.fold()

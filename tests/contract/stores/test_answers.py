@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -187,9 +188,8 @@ async def test_an_answer_is_exactly_one_thing_to_a_question_of_the_survey(
     company: Company, invitation: InvitationFacts
 ) -> None:
     def new(**values: object) -> NewAnswer:
-        return NewAnswer(
-            **{"invitation_id": invitation.id, "question": "recommend", "at": NOW, "platform": "web"} | values
-        )  # type: ignore[arg-type]
+        usual: dict[str, Any] = {"invitation_id": invitation.id, "question": "recommend", "at": NOW, "platform": "web"}
+        return NewAnswer(**usual | values)
 
     with pytest.raises(InvalidInput):
         await give(company, new())

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -134,7 +134,7 @@ async def test_bad_rows_may_be_left_out_and_come_in_later_with_the_same_file(sto
     )
     first = await bring_in(company, ImportKind.RESPONSES, text, skip_bad=True)
     assert (first.ending, first.created, first.bad) == (Ending.DONE, 1, 1)
-    from tests.builders import NOW, timedelta
+    from tests.builders import NOW
 
     later = await bring_in(company, ImportKind.RESPONSES, text, at=NOW + timedelta(days=5))
     assert (later.ending, later.created, later.unchanged) == (Ending.DONE, 1, 1)

@@ -35,7 +35,7 @@ async def told(unit: SqlUnitOfWork) -> AsyncIterator[list[str]]:
     statements: list[str] = []
     await connection.set_trace_callback(statements.append)
     yield statements
-    await connection.set_trace_callback(None)
+    await connection.set_trace_callback(None)  # type: ignore[arg-type]  # ends it
 
 
 def through_a_tenant(database: str, statement: str) -> set[str]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import text
@@ -227,13 +228,13 @@ async def test_an_error_names_no_persons_data(store: SqlStore) -> None:
             told = await unit.accounts.contact(ContactRecord(email=CANARY, name=CANARY), at=NOW)
             await unit.scope.connection.execute(
                 text("UPDATE person SET id = :id, kind = :kind WHERE id = :person"),
-                {"person": told.id, "kind": "contact", "id": told.id} | values,
+                {"person": told.id, "kind": "contact", "id": told.id, **values},
             )
 
     async def refused(**values: object) -> str:
         with pytest.raises(DBAPIError) as caught:
             await spoil(values)
-        said, error = "", caught.value
+        said, error = "", cast(BaseException | None, caught.value)
         while error is not None:
             said += f"{error!r} {error}"
             error = error.__cause__ or error.__context__

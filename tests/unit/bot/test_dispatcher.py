@@ -10,6 +10,7 @@ from bot.desk import Desk
 from bot.dispatcher import Dispatcher
 from bot.events import ActionChosen, Address, Envelope, Sender
 from bot.messages import Audience
+from bot.ports import Store
 from storage.unit_of_work import SqlStore
 from tests.builders import NOW, WARSAW, Company, a_contact
 from tests.fake_store.store import FakeStore, open_books
@@ -33,7 +34,7 @@ async def tapped(action_on: type[Answer] | type[TalkToPerson], *values: str) -> 
     company = Company(store=cast(SqlStore, store), tenant=tenant, workspace=workspace)
     facts = await company.asked(await company.contact(a_contact(user="U1")), await company.publish())
     bell = FakeBell()
-    engine = Dispatcher(store=store, clock=FakeClock(NOW), bell=bell, desk=Desk())
+    engine = Dispatcher(store=cast(Store, store), clock=FakeClock(NOW), bell=bell, desk=Desk())
     action: Action = action_on(facts.public_id, *values)
     envelope = Envelope(
         address=Address(platform="web", workspace="local", conversation="D1"), sender=Sender(user="U1"), event_id="e1"

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import cast
 
 import pytest
 
 from bot.commands.asking import COMMENTS_READ, every_side_heard
 from bot.desk.quotable import quotable
+from bot.ports import Insight
 from surveys.definitions.model import Metric
 from surveys.insight.queries import Comment, ScoreRequest
 
@@ -59,12 +61,12 @@ def test_a_side_of_the_scale_is_silent_until_somebody_on_it_comments(
 )
 async def test_many_are_read_only_where_a_side_is_silent_among_the_few(scores: Sequence[int], asked: list[int]) -> None:
     insight = Told(scores)
-    found = await quotable(insight, EVERYBODY)  # type: ignore[arg-type]
+    found = await quotable(cast(Insight, insight), EVERYBODY)
     assert insight.asked == asked
     assert len(found) == min(asked[-1], len(scores))
 
 
 @pytest.mark.anyio
 async def test_somebody_who_wants_more_quotes_gets_more_comments() -> None:
-    insight = Told([9] * 1_000)
+    insight = cast(Insight, Told([9] * 1_000))
     assert len(await quotable(insight, EVERYBODY, at_least=300)) == 300

@@ -67,9 +67,10 @@ def test_what_is_not_said_to_the_bot_is_not_heard(name: str) -> None:
 )
 def test_a_request_becomes_a_neutral_event_with_the_id_that_a_copy_of_it_has(name: str, kind: type) -> None:
     event = neutral(heard(name), PLACE, ANN, {})
+    assert event is not None
     assert isinstance(event, kind)
     assert event == neutral(heard(name), PLACE, ANN, {})
-    assert 1 <= len(event.envelope.event_id) <= 255  # type: ignore[attr-defined]
+    assert 1 <= len(event.envelope.event_id) <= 255
 
 
 def test_every_recorded_request_has_an_event_id_of_its_own() -> None:

@@ -16,7 +16,7 @@ BODY = b'{"type":"event_callback","event":{"text":"hello"}}'
 
 def headers(
     body: bytes = BODY, *, at: str = str(NOW), secret: str = SECRET, kind: str = "application/json", **more: str
-):  # type: ignore[no-untyped-def]
+) -> dict[str, str]:
     signed = {"x-slack-signature": signature_of(body, at, secret), "x-slack-request-timestamp": at}
     return {**signed, "content-type": kind, **{name.replace("_", "-"): value for name, value in more.items()}}
 

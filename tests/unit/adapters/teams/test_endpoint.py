@@ -64,7 +64,7 @@ TOKENS = {
     "other key": f"Bearer {signed(good(), key='k2', named='k1')}",
     "unknown key": f"Bearer {signed(good(), key='k2')}",
     "no key named": f"Bearer {jwt.encode(good(), private_key('k1'), algorithm='RS256')}",
-    "alg none": f"Bearer {jwt.encode(good(), None, algorithm='none', headers={'kid': 'k1'})}",
+    "alg none": f"Bearer {jwt.encode(good(), '', algorithm='none', headers={'kid': 'k1'})}",
     "HS256": f"Bearer {with_public_key_as_secret()}",
     "tampered": f"Bearer {tampered()}",
     "other audience": f"Bearer {signed(good(aud='another'))}",

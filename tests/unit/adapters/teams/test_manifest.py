@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ def cx(folder: Path, *arguments: str, **environment: str) -> "subprocess.Complet
 
 def test_the_manifest_is_one_by_the_official_schema() -> None:
     validator = Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    for more in ({}, {"company": "A company whose name is far longer than thirty-two letters"}, {"commands": {}}):
+    long_name = "A company whose name is far longer than thirty-two letters"
+    variants: Sequence[dict[str, Any]] = ({}, {"company": long_name}, {"commands": {}})
+    for more in variants:
         assert [error.message for error in validator.iter_errors(json.loads(json.dumps(written(**more))))] == []
 
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import jwt
 import pytest
-from botbuilder.core import ActivityHandler
-from botbuilder.schema import Activity, AdaptiveCardInvokeResponse
-from botframework.connector.auth import (
+from botbuilder.core import ActivityHandler  # type: ignore[import-untyped]
+from botbuilder.schema import Activity, AdaptiveCardInvokeResponse  # type: ignore[import-untyped]
+from botframework.connector.auth import (  # type: ignore[import-untyped]
     BotFrameworkAuthenticationFactory,
     EndorsementsValidator,
     MicrosoftAppCredentials,
     PasswordServiceClientCredentialFactory,
 )
-from botframework.connector.auth.jwt_token_extractor import _OpenIdMetadata
+from botframework.connector.auth.jwt_token_extractor import _OpenIdMetadata  # type: ignore[import-untyped]
 
 from adapters.teams.app import connect
 from adapters.teams.keys import AGAIN_SECONDS, SigningKeys

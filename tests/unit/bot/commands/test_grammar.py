@@ -176,7 +176,8 @@ def test_figures_sending_and_granting_need_a_cx_lead_and_only_help_and_feedback_
         assert not isinstance(command, Advice)
         needs[type(command)] = command.needs
     open_to_all = {kind for kind, permission in needs.items() if permission is Permission.ANYONE}
-    assert open_to_all == {HelpCommand, FeedbackCommand}
+    expected: set[type] = {HelpCommand, FeedbackCommand}
+    assert open_to_all == expected
     assert set(needs.values()) == {Permission.ANYONE, Permission.CX_LEAD}
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from bot.demo.accounts import MERIDIAN, NORDHAVN, Tier, accounts
-from bot.demo.contacts import INGRID, LEFT_THE_COMPANY, MARTA, Standing, by_seat, contacts
-from bot.demo.employees import CX_LEAD, TEAMS, account_owners, employees
+from bot.demo.contacts import INGRID, LEFT_THE_COMPANY, MARTA, DemoContact, Standing, by_seat, contacts
+from bot.demo.employees import CX_LEAD, TEAMS, DemoEmployee, account_owners, employees
 from bot.demo.outcomes import outcomes
 from surveys.people.model import Priority, Role
 
@@ -40,7 +40,7 @@ def test_the_contacts_have_the_roles_and_languages_that_the_story_says() -> None
 
 
 def test_nobody_is_there_twice_and_no_mail_can_reach_anybody() -> None:
-    everybody = [*contacts(), *employees()]
+    everybody: list[DemoContact | DemoEmployee] = [*contacts(), *employees()]
 
     assert len({person.email for person in everybody}) == len(everybody) == 340 + 64
     assert len({person.name for person in everybody}) == len(everybody)

@@ -44,7 +44,7 @@ def answers(quarter: Quarter) -> list[tuple[Seat | None, Role, int]]:
         for answer in terminal_answers()
         if quarter_of(local_day(answer.at)) is quarter
     ]
-    return in_person + on_terminals
+    return [*in_person, *on_terminals]
 
 
 def tally(quarter: Quarter, role: Role | None = None) -> Tally:

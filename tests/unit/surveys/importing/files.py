@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from surveys.definitions.loader import shipped
@@ -47,7 +48,7 @@ def read_responses(
     return list(records), [str(fault) for fault in faults]
 
 
-def named(text: str | bytes, **rules: bool) -> list[ResponseRecord]:
+def named(text: str | bytes, **rules: Any) -> list[ResponseRecord]:
     """The records of a file without any fault."""
     records, faults = read_responses(text, **rules)
     assert faults == []

@@ -98,7 +98,7 @@ def rows_of_lines(text: str) -> list[tuple[int, list[str]]]:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_rows_or_a_refusal_and_nothing_else(content: bytes) -> None:
     rows = Rows(in_lines(content), "f.csv")
-    outcomes = []
+    outcomes: list[str] = []
     while not outcomes or outcomes[-1] in ("row", "bad row"):
         try:
             next(rows)

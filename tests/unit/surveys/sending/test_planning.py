@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_reachable_customer_in_business_hours_is_asked_now() -> None:
     ],
 )
 def test_a_person_is_skipped_with_the_reason(
-    changes: dict[str, object], reason: SkipReason, until: datetime | None
+    changes: dict[str, Any], reason: SkipReason, until: datetime | None
 ) -> None:
     plan = plan_wave([candidate(**changes)], NPS, now=NOW, timezone="UTC")
     assert plan.asked == ()
@@ -66,7 +67,7 @@ def test_a_person_is_skipped_with_the_reason(
     "changes",
     [{"snoozed_until": NOW}, {"last_asked_at": NOW - timedelta(days=90)}, {"last_asked_at": NOW - timedelta(days=400)}],
 )
-def test_a_reason_that_has_passed_keeps_nobody_away(changes: dict[str, object]) -> None:
+def test_a_reason_that_has_passed_keeps_nobody_away(changes: dict[str, Any]) -> None:
     assert len(plan_wave([candidate(**changes)], NPS, now=NOW, timezone="UTC").asked) == 1
 
 
