@@ -6,7 +6,7 @@ Who may be asked is in `storage.audience`, how people and accounts come in is in
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 
 from bot.events import Sender
 from bot.ports import Route
@@ -194,12 +194,10 @@ class StoredPeople:
             {"tenant_id": self._scope.tenant_id, "identity_id": row.identity, "reason": reason.value, "shut_at": at},
         )
 
-    async def with_permission(self, permission: Permission) -> Sequence[Person]:
-        holders = select(role_grant.c.person_id).where(
-            role_grant.c.tenant_id == self._scope.tenant_id,
-            role_grant.c.permission == permission.value,
-            role_grant.c.revoked_at.is_(None),
-        )
+    async def with_permission(self, permission: Permission, *, locked: bool = False) -> Sequence[Person]:
+        holders = select(role_grant.c.person_id).where(*self._in_force(permission))
+        if locked:
+            await self._scope.connection.execute(holders.order_by(role_grant.c.id).with_for_update())
         of_tenant = person.c.tenant_id == self._scope.tenant_id
         statement = select_people().where(of_tenant, person.c.id.in_(holders)).order_by(person.c.id + 0)
         result = await self._scope.connection.execute(statement)
@@ -218,6 +216,21 @@ class StoredPeople:
             },
         )
         return result.rowcount == 1
+
+    async def revoke(self, person_id: int, permission: Permission, *, at: datetime) -> bool:
+        result = await self._scope.connection.execute(
+            update(role_grant)
+            .where(*self._in_force(permission), role_grant.c.person_id == person_id)
+            .values(revoked_at=at)
+        )
+        return result.rowcount == 1
+
+    def _in_force(self, permission: Permission) -> tuple[ColumnElement[bool], ...]:
+        return (
+            role_grant.c.tenant_id == self._scope.tenant_id,
+            role_grant.c.permission == permission.value,
+            role_grant.c.revoked_at.is_(None),
+        )
 
     async def snooze(self, person_id: int, until: datetime) -> None:
         await self.by_id(person_id)

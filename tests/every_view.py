@@ -23,6 +23,7 @@ from bot.commands.grammar import parse
 from bot.commands.registry import ENTRIES
 from bot.commands.results import (
     Granted,
+    Revoked,
     ScheduledSummary,
 )
 from bot.messages import Form, Message
@@ -142,6 +143,11 @@ def _access(text: str) -> dict[str, list[Shown]]:
             access.grant_answer(Granted(person=person, by=by, new=new), ENGLISH) for new in (True, False)
         ],
         "access.granted": [access.granted(person, by, permission, ENGLISH) for permission in ("cx_lead", text)],
+        "access.revoke_answer": [
+            access.revoke_answer(Revoked(person=person, held=held, last=last), ENGLISH)
+            for held, last in ((True, False), (False, False), (True, True))
+        ],
+        "access.revoked": [access.revoked(person, by, permission, ENGLISH) for permission in ("cx_lead", text)],
         "access.which_person": [access.which_person(text, found, ENGLISH) for found in ([], crowd)],
         "access.employees_only": [access.employees_only(person, ENGLISH)],
         "access.needs_a_person": [access.needs_a_person(ENGLISH)],

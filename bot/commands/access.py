@@ -1,4 +1,4 @@
-"""`grant @person cx_lead`: only a CX lead makes another one, and all of them are told."""
+"""`grant @person cx_lead` and `revoke @person`: CX leads make and unmake one another, and all of them are told."""
 
 import re
 from dataclasses import dataclass
@@ -27,6 +27,19 @@ class GrantCommand(Base):
         return f"grant @{self.person} {self.permission}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeCommand(Base):
+    """`person` as in `GrantCommand`."""
+
+    person: str
+    permission: Permission = Permission.CX_LEAD
+
+    @property
+    def text(self) -> str:
+        """The canonical way to type it."""
+        return f"revoke @{self.person} {self.permission}"
+
+
 def parse(line: Line) -> GrantCommand | Mistake:
     _ = line.words.gettext
     tail = " ".join(line.tail.split())
@@ -43,6 +56,17 @@ def parse(line: Line) -> GrantCommand | Mistake:
         )
         return _put_right(problem, person)
     return GrantCommand(person=person)
+
+
+def parse_revocation(line: Line) -> RevokeCommand | Mistake:
+    """There is one permission to take away, so that it need not be named."""
+    _ = line.words.gettext
+    person = _person(_LEAD.sub(" ", " ".join(line.tail.split()), count=1))
+    if person:
+        return RevokeCommand(person=person)
+    near = f"revoke @person@company.com {Permission.CX_LEAD}"
+    problem = _("From whom? Name a person, by name, e-mail address or mention.")
+    return Mistake(problem=problem, suggestion=near, example=near)
 
 
 def _person(text: str) -> str:
@@ -65,5 +89,15 @@ ENTRIES = (
         help=N_("Makes somebody a CX lead; every CX lead is told."),
         examples=(Example(text="grant @person@company.com cx_lead", meaning=N_("By e-mail address, name or mention")),),
         parser=parse,
+    ),
+    Entry(
+        subject="revoke",
+        family=Family.PEOPLE,
+        usage="revoke @PERSON cx_lead",
+        help=N_("Makes somebody a CX lead no longer; every CX lead is told."),
+        examples=(
+            Example(text="revoke @person@company.com cx_lead", meaning=N_("By e-mail address, name or mention")),
+        ),
+        parser=parse_revocation,
     ),
 )

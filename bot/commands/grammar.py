@@ -7,7 +7,7 @@ should have been; and every example in an advice is itself a command that can be
 from dataclasses import replace
 
 from bot.commands import scores
-from bot.commands.access import GrantCommand
+from bot.commands.access import GrantCommand, RevokeCommand
 from bot.commands.advice import Advice, MaybeName, Mistake, nearest, shown
 from bot.commands.clauses import read_clauses
 from bot.commands.declaration import Catalogue, Entry, Line
@@ -32,7 +32,7 @@ Question = ScoreCommand | TrendCommand | WhyCommand | ExplainCommand
 
 Command = (
     Question | SendCommand | ListSurveys | ListWaves | WeeklySummary | StopSummaries | ListSummaries | GrantCommand
-    | FeedbackCommand | HelpCommand
+    | RevokeCommand | FeedbackCommand | HelpCommand
 )  # fmt: skip
 
 SHIPPED = Catalogue()

@@ -119,3 +119,12 @@ class Granted:
     person: Person
     by: Person
     new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    """What `revoke` did. `held` False: the person did not have it. `last`: nobody else has it, so it was kept."""
+
+    person: Person
+    held: bool = True
+    last: bool = False

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from bot.commands.access import GrantCommand
+from bot.commands.access import GrantCommand, RevokeCommand
 from bot.commands.advice import Advice, shown
 from bot.commands.explain import ExplainCommand
 from bot.commands.feedback import FeedbackCommand
@@ -51,7 +51,7 @@ def filters_of(command: Command) -> tuple[Filter, ...]:
             return question.filters if question else ()
         case ListSurveys() | ListWaves() | WeeklySummary() | StopSummaries() | ListSummaries():
             return ()
-        case GrantCommand() | FeedbackCommand() | HelpCommand():
+        case GrantCommand() | RevokeCommand() | FeedbackCommand() | HelpCommand():
             return ()
 
 

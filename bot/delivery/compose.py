@@ -100,6 +100,12 @@ async def _granted(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Compose
     return Composed(message=access.granted(person, granted_by, due.parameters["permission"], await _words(unit, due)))
 
 
+async def _revoked(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    person = await unit.people.by_id(int(due.parameters["person"]))
+    revoked_by = await unit.people.by_id(int(due.parameters["by"]))
+    return Composed(message=access.revoked(person, revoked_by, due.parameters["permission"], await _words(unit, due)))
+
+
 async def _weekly_summary(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
     message = await weekly_summary(unit, slot=due.parameters["slot"], late=due.parameters.get("late") == "yes")
     return Composed(message=message)
@@ -134,6 +140,7 @@ TEMPLATES: Mapping[str, Composer] = {
     "invitation": _invitation,
     "talk_request": _talk_request,
     "granted": _granted,
+    "revoked": _revoked,
     "weekly_summary": _weekly_summary,
     "summary_refused": _summary_refused,
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import actions
-from bot.commands.access import GrantCommand
+from bot.commands.access import GrantCommand, RevokeCommand
 from bot.commands.advice import Advice
 from bot.commands.declaration import Catalogue
 from bot.commands.explain import ExplainCommand, no_figure_before
@@ -155,6 +155,8 @@ class Desk:
                 return await summaries.carry_out(errand, command)
             case GrantCommand():
                 return await access.grant(errand, command)
+            case RevokeCommand():
+                return await access.revoke(errand, command)
             case FeedbackCommand():
                 return await feedback.begin(errand, command)
             case HelpCommand():

@@ -94,10 +94,14 @@ class People(Protocol):
     async def shut_route(self, workspace_id: int, user: str, reason: Undeliverable, at: datetime) -> None:
         """Nothing is sent to this user until they are heard from. Nothing happens where nobody is bound to it."""
 
-    async def with_permission(self, permission: Permission) -> Sequence[Person]: ...
+    async def with_permission(self, permission: Permission, *, locked: bool = False) -> Sequence[Person]:
+        """`locked`: nobody else grants or revokes it to them until the unit ends."""
 
     async def grant(self, person_id: int, permission: Permission, *, by: int | None, at: datetime) -> bool:
         """False when the person has it already."""
+
+    async def revoke(self, person_id: int, permission: Permission, *, at: datetime) -> bool:
+        """False when the person does not have it."""
 
     async def snooze(self, person_id: int, until: datetime) -> None: ...
 

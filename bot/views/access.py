@@ -1,9 +1,9 @@
-"""Granting, in words: the answer to whoever granted, and what all CX leads are told."""
+"""Granting and revoking, in words: the answer to whoever did it, and what all CX leads are told."""
 
 from collections.abc import Sequence
 
 from bot.actions import RunCommand
-from bot.commands.results import Granted
+from bot.commands.results import Granted, Revoked
 from bot.messages import Button, Buttons, Message, Paragraph
 from surveys.people.model import Permission, Person
 from surveys.words import Words
@@ -32,6 +32,28 @@ def granted(person: Person, granted_by: Person, permission: str, words: Words) -
     more = _("CX leads see every figure and send surveys. If this surprises you, speak to whoever granted it.")
     buttons = (Button(label=_("Help"), action=RunCommand("help")),)
     return Message(summary=text, blocks=(Paragraph(text=text), Paragraph(text=more), Buttons(buttons=buttons)))
+
+
+def revoke_answer(done: Revoked, words: Words) -> Message:
+    _ = words.gettext
+    name = _named(done.person)
+    if not done.held:
+        return _say(_("Nothing to do, this person is no CX lead: {name}").format(name=name))
+    if done.last:
+        text = _("Not done: {name} is the only CX lead, and nobody could make another one. Grant it to somebody first.")
+        return _say(text.format(name=name))
+    return _say(_("Done. CX lead no longer: {name}. Every CX lead is being told.").format(name=name))
+
+
+def revoked(person: Person, revoked_by: Person, permission: str, words: Words) -> Message:
+    """Told to every CX lead, also to the one who is none any more."""
+    _ = words.gettext
+    what = _("CX lead") if permission == Permission.CX_LEAD else permission
+    text = _("No longer {permission}: {name}. Revoked by: {by}.").format(
+        permission=what, name=_named(person), by=revoked_by.name
+    )
+    more = _("If this surprises you, speak to whoever revoked it. Any CX lead can grant it again.")
+    return Message(summary=text, blocks=(Paragraph(text=text), Paragraph(text=more)))
 
 
 def which_person(text: str, found: Sequence[Person], words: Words) -> Message:

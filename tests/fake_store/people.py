@@ -145,13 +145,18 @@ class People:
             if (row.workspace_id, row.user) == (workspace_id, user) and row.shut is None:
                 self._books.identities[row.id] = replace(row, shut=reason)
 
-    async def with_permission(self, permission: Permission) -> Sequence[Person]:
+    async def with_permission(self, permission: Permission, *, locked: bool = False) -> Sequence[Person]:
         return [self.person(row.id) for row in self._books.people.values() if permission in row.grants]
 
     async def grant(self, person_id: int, permission: Permission, *, by: int | None, at: datetime) -> bool:
         row = self._row(person_id)
         self._change(row, grants=row.grants | {permission})
         return permission not in row.grants
+
+    async def revoke(self, person_id: int, permission: Permission, *, at: datetime) -> bool:
+        row = self._row(person_id)
+        self._change(row, grants=row.grants - {permission})
+        return permission in row.grants
 
     async def snooze(self, person_id: int, until: datetime) -> None:
         self._change(self._row(person_id), snoozed_until=utc(until))

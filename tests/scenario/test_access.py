@@ -64,6 +64,24 @@ async def test_a_cx_lead_makes_another_one_and_all_of_them_are_told(world: World
         assert [message for message in world.platform.seen_by(told) if "Nora" in text_of(message)]
 
 
+async def test_a_cx_lead_who_is_one_no_longer_is_told_and_sees_no_figure(world: World) -> None:
+    for name in ("lead", "nora"):
+        await world.employee(name, lead=True)
+    done = text_of(await world.ask("lead", "revoke @nora@halden.example"))
+    assert "CX lead no longer: Nora" in done
+    await world.clock_ticks()
+    assert "is for CX leads" in text_of(await world.ask("nora", "nps last-30d"))
+    for told in ("lead", "nora"):
+        assert [message for message in world.platform.seen_by(told) if "No longer CX lead" in text_of(message)]
+    assert "no CX lead" in text_of(await world.ask("lead", "revoke @nora@halden.example"))
+
+
+async def test_the_last_cx_lead_stays_one(world: World) -> None:
+    await world.employee("lead", lead=True)
+    assert "the only CX lead" in text_of(await world.ask("lead", "revoke @lead@halden.example"))
+    assert "NPS" in text_of(await world.ask("lead", "nps last-30d"))
+
+
 async def test_advice_names_accounts_to_those_alone_who_may_ask(world: World) -> None:
     await world.employee("lead", lead=True)
     await world.contact("olena", account="Nordhavn Tools")

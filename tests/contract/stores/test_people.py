@@ -110,6 +110,22 @@ async def test_a_permission_is_granted_once(company: Company) -> None:
         assert found.may(Permission.CX_LEAD)
 
 
+async def test_a_permission_that_is_revoked_can_be_granted_again(company: Company) -> None:
+    lead, other = await company.employee(), await company.employee(an_employee("other@halden.example"))
+    async with company.store.write(company.id) as unit:
+        for person in (lead, other):
+            await unit.people.grant(person.id, Permission.CX_LEAD, by=None, at=NOW)
+        holders = await unit.people.with_permission(Permission.CX_LEAD, locked=True)
+        assert {one.id for one in holders} == {lead.id, other.id}
+        assert await unit.people.revoke(lead.id, Permission.CX_LEAD, at=NOW)
+        assert not await unit.people.revoke(lead.id, Permission.CX_LEAD, at=NOW)
+        await unit.commit()
+    async with company.store.write(company.id) as unit:
+        assert [one.id for one in await unit.people.with_permission(Permission.CX_LEAD)] == [other.id]
+        assert (await unit.people.by_id(lead.id)).permissions == frozenset()
+        assert await unit.people.grant(lead.id, Permission.CX_LEAD, by=other.id, at=NOW)
+
+
 async def test_routes_name_every_identity_with_its_direct_conversation(company: Company) -> None:
     ann = await company.contact(a_contact(user="U1"))
     direct = Address(platform="web", workspace="local", conversation="dm:U1")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.commands.access import GrantCommand
+from bot.commands.access import GrantCommand, RevokeCommand
 from bot.commands.advice import Advice
 from bot.commands.declaration import Catalogue, Output
 from bot.commands.explain import ExplainCommand
@@ -127,6 +127,9 @@ QUESTIONS: list[tuple[str, Command]] = [
     ("summary stop #General", StopSummaries(channel="general")),
     ("summary", ListSummaries()),
     ("summary list", ListSummaries()),
+    ("revoke @Ingrid Voss cx_lead", RevokeCommand(person="Ingrid Voss")),
+    ('revoke "Nadia Petrenko"', RevokeCommand(person="Nadia Petrenko")),
+    ("revoke <@U123|ingrid>", RevokeCommand(person="U123")),
     ("grant @Ingrid Voss cx_lead", GrantCommand(person="Ingrid Voss")),
     ('grant @"Nadia Petrenko" cx_lead', GrantCommand(person="Nadia Petrenko")),
     ("grant “@Nadia Petrenko” cx_lead", GrantCommand(person="Nadia Petrenko")),
