@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from bot.actions import CancelWave, RunCommand
+from bot.commands.tokens import quote
 from bot.messages import Block, Button, Buttons, ButtonStyle, Column, Message, Paragraph, Table, Tone
 from bot.views.phrases import date_text, moment_text
 from surveys.errors import Undeliverable
 from surveys.sending.model import Wave, WavePlan, WaveState
 from surveys.words import Words
+
+MOST_OFFERED = 5
 
 
 def sent(wave: Wave, plan: WavePlan, timezone: str, words: Words) -> Message:
@@ -90,12 +93,11 @@ def listing(recent: Sequence[Wave], timezone: str, words: Words) -> Message:
             Column(title=_("State")),
             Column(title=_("Sent")),
             Column(title=_("Not reached")),
-            Column(title=_("Wave")),
         ),
         rows=tuple(_row(wave, timezone, words) for wave in recent),
     )
     text = words.ngettext("{n} wave", "{n} waves", len(recent)).format(n=len(recent))
-    return Message(summary=text, blocks=(table, *_figures_of_one(recent, words)))
+    return Message(summary=text, blocks=(table, *_figures(recent, words, timezone)))
 
 
 def _row(wave: Wave, timezone: str, words: Words) -> tuple[str, ...]:
@@ -106,9 +108,8 @@ def _row(wave: Wave, timezone: str, words: Words) -> tuple[str, ...]:
         str(wave.members),
         _("{answered} of {delivered}").format(answered=wave.answered, delivered=wave.delivered),
         _state_in_words(wave, timezone, words),
-        moment_text(wave.confirmed_at, timezone, words) if wave.confirmed_at else "–",
+        date_text(wave.confirmed_at, timezone, words) if wave.confirmed_at else "–",
         _unreached(wave, words),
-        wave.public_id,
     )
 
 
@@ -127,14 +128,19 @@ def _state_in_words(wave: Wave, timezone: str, words: Words) -> str:
             return _("stopped")
 
 
-def _figures_of_one(recent: Sequence[Wave], words: Words) -> list[Paragraph]:
-    """How to ask about one wave, by the example of the latest that was answered."""
+def _figures(recent: Sequence[Wave], words: Words, timezone: str) -> list[Buttons]:
+    """The score of each of the latest waves that were answered, a tap away."""
     _ = words.gettext
-    scored = ((wave, wave.version.survey.primary_score) for wave in recent if wave.answered)
-    example = next((f"{score.metric} wave:{wave.public_id}" for wave, score in scored if score and score.metric), "")
-    if not example:
-        return []
-    return [Paragraph(text=_("The figures of one wave: {example}").format(example=example), tone=Tone.MUTED)]
+    buttons = []
+    for wave in recent:
+        score = wave.version.survey.primary_score
+        if wave.answered and wave.confirmed_at and score and score.metric:
+            label = _("{metric} of {day}").format(
+                metric=score.metric.value.upper(), day=date_text(wave.confirmed_at, timezone, words)
+            )
+            action = RunCommand(f"{score.metric} wave:{quote(wave.public_id)} all")
+            buttons.append(Button(label=label, action=action))
+    return [Buttons(buttons=tuple(buttons[:MOST_OFFERED]))] if buttons else []
 
 
 def _unreached(wave: Wave, words: Words) -> str:

@@ -175,9 +175,8 @@ async def test_the_list_of_waves_has_what_was_sent_and_no_previews(world: World)
     listed = await world.ask("lead", "waves")
     [row] = rows_of(listed)
     assert row[:4] == ("Recommendation", "everyone", "1", "1 of 1")
-    asked = f"nps wave:{row[-1]}"
-    assert asked in text_of(listed)
-    assert "n 1" in text_of(await world.ask("lead", f"{asked} last-30d"))
+    figures = await world.uses("lead", button(listed, "NPS of 6 Jul").action)
+    assert "n 1" in text_of(message_of(figures))
 
 
 def rows_of(message: Message) -> list[tuple[str, ...]]:
