@@ -283,13 +283,10 @@ def _notes(people: Sequence[PersonPlan]) -> Sequence[str]:
     waiting: dict[str, int] = {}
     for plan in people:
         for user in plan.unbound:
-            where = (
-                f"{user.platform} workspace {user.workspace}".strip()
-                if user.workspace
-                else f"{user.platform} workspace"
-            )
+            where = f"{user.platform.title()} workspace {user.workspace or ''}".strip()
             waiting[where] = waiting.get(where, 0) + 1
     return [
-        f"{count} users of a {where} that is not connected were left out; import the file again once it is."
+        f"{count} {'user' if count == 1 else 'users'} of a {where} that is not connected left out; "
+        "import the file again once it is."
         for where, count in sorted(waiting.items())
     ]

@@ -41,7 +41,8 @@ def check(
                 problem = f"the file has more than {ROW_LIMIT:,} rows."
                 raise FileRefused(Fault(file=file, line=rows.line, problem=problem, remedy="Import it in parts."))
             if len(row) != width:
-                raise BadRow(f"the row has {len(row)} cells, the header has {width}")
+                counted = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+                raise BadRow(f"the row has {counted}, the header has {width}")
             record = read(rows.line, row)
         except StopIteration:
             return

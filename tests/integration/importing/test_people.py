@@ -145,7 +145,7 @@ async def test_a_platform_user_waits_until_the_workspace_is_connected(store: Sql
     company = await a_company_with_surveys(store)
     outcome = await bring_in(company, ImportKind.CONTACTS, CONTACTS)
     assert outcome.notes == [
-        "2 users of a slack workspace T1 that is not connected were left out; import the file again once it is."
+        "2 users of a Slack workspace T1 that is not connected left out; import the file again once it is."
     ]
     await with_slack(company)
     again = await bring_in(company, ImportKind.CONTACTS, CONTACTS)
