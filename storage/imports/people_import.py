@@ -144,7 +144,7 @@ class _PeopleImport:
     ) -> None:
         """The one commit. Planned anew in it: since the file was compared somebody may have been bound or changed."""
         job = self._job
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             try:
                 async with job.store.write(job.tenant_id) as unit:
                     connection = unit.scope.connection
@@ -160,8 +160,8 @@ class _PeopleImport:
                 return
             except IntegrityError:
                 # PostgreSQL: somebody bound one of these users in this very moment. Now that is seen.
-                continue
-        raise Refused(CHANGED)
+                if attempt == _TRIES - 1:
+                    raise
 
     def _entry(self, batch: Batch, difference: Difference) -> AuditEntry:
         return AuditEntry(

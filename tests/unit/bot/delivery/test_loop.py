@@ -126,8 +126,13 @@ async def test_a_question_held_up_until_the_night_waits_for_the_morning(scene: S
     platform.down = True
     loop = scene.loop(platform)
     await scene.time.run(loop.run_once())
-    scene.time.seconds += timedelta(hours=4).total_seconds()
     platform.down = False
+    scene.time.seconds += timedelta(hours=4).total_seconds()
+    await scene.time.run(loop.run_once())
+    scene.time.seconds += timedelta(hours=12, minutes=25).total_seconds()
+    await scene.time.run(loop.run_once())
+    assert platform.arrivals == []
+    scene.time.seconds += timedelta(minutes=10).total_seconds()
     await scene.until_all_is_settled(loop, at_most=1_000_000)
     assert scene.states() == {"sent": 3}
     local = {
