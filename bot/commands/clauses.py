@@ -14,7 +14,8 @@ from bot.commands.question import Against, YearAgo
 from bot.commands.reading import BY, FILLERS, KINDS, METRIC_WORDS, OPTION_WORDS, VERSUS, Clauses, Reading
 from bot.commands.tokens import ENDS_SENTENCE, Token
 from bot.commands.unknown import unknown_word
-from surveys.insight.periods import BadPeriod, PeriodSpec, explain_fault, parse_period
+from surveys.insight.period_text import BadPeriod, explain_fault, parse_period
+from surveys.insight.periods import PeriodSpec
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Filter
 
 MOST_ROWS = 100

@@ -23,7 +23,7 @@ from bot.commands.tokens import LONGEST_TEXT, Token, length_in_a_button, quote, 
 from bot.commands.trend import TrendCommand, trend_command
 from bot.commands.unknown import maybe_names
 from bot.commands.why import WhyCommand, why_command
-from surveys.insight.periods import parse_period
+from surveys.insight.period_text import parse_period
 from surveys.people.model import Permission
 from surveys.words import ENGLISH, Words
 

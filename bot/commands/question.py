@@ -6,8 +6,8 @@ from bot.commands.declaration import Output
 from bot.commands.tokens import quote
 from surveys.definitions.model import Metric, Series
 from surveys.insight.metrics import METRICS
+from surveys.insight.period_text import spell as spell_period
 from surveys.insight.periods import PeriodSpec
-from surveys.insight.periods import spell as spell_period
 from surveys.insight.queries import Dimension, Filter
 
 

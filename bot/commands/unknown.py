@@ -11,7 +11,7 @@ from bot.commands.declaration import Line
 from bot.commands.filters import FIXED_VALUES, dimension_named, filter_for_value
 from bot.commands.reading import KINDS, METRIC_WORDS, Reading
 from bot.commands.tokens import ENDS_SENTENCE, Token, tokenise
-from surveys.insight.periods import PERIOD_WORDS
+from surveys.insight.period_text import PERIOD_WORDS
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension
 
 _LEAVING_OUT = ("not", "no", "without", "except", "excluding", "but", "-", "!")

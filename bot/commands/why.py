@@ -11,8 +11,8 @@ from bot.commands.reading import Clauses
 from bot.commands.scores import missing_metric, series_asked
 from surveys.definitions.model import Metric, Series
 from surveys.insight.local_days import Unit
+from surveys.insight.period_text import spell as spell_period
 from surveys.insight.periods import All, PeriodSpec, PreviousUnit
-from surveys.insight.periods import spell as spell_period
 from surveys.insight.queries import Dimension, Filter
 from surveys.words import N_
 

@@ -43,8 +43,8 @@ from surveys.definitions.model import Metric
 from surveys.insight.chart_style import mean_text
 from surveys.insight.figures import Basis, Change, Figure, Score, Withheld
 from surveys.insight.metrics import METRICS, band_names
+from surveys.insight.period_text import spell as spell_period
 from surveys.insight.periods import All
-from surveys.insight.periods import spell as spell_period
 from surveys.insight.queries import Dimension, Filter
 from surveys.insight.scoring import FEW_ANSWERS, bands
 from surveys.insight.statistics import shown

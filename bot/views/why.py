@@ -23,7 +23,7 @@ from bot.views.phrases import (
 )
 from bot.views.scores import verdict
 from surveys.insight.figures import MixPart, MixSplit, Withheld
-from surveys.insight.periods import spell as spell_period
+from surveys.insight.period_text import spell as spell_period
 from surveys.insight.queries import Dimension
 from surveys.words import Words
 

@@ -1,4 +1,4 @@
-"""Parts of a year by the names that people say: `June`, `jun 2026`, `Q2`, `H1 2026`. What they mean is in `periods`."""
+"""Parts of a year by the names that people say: `June`, `jun 2026`, `Q2`, `H1 2026`. What they mean is in `period_text`."""
 
 import re
 from dataclasses import dataclass

@@ -45,7 +45,8 @@ from surveys.importing.header import COLUMNS, Header
 from surveys.importing.model import FileRefused, ImportKind
 from surveys.importing.people import AccountRows, ContactRows, EmployeeRows
 from surveys.importing.responses import ResponseContext, ResponseRows
-from surveys.insight.periods import BadPeriod, parse_period, previous, resolve
+from surveys.insight.period_text import BadPeriod, parse_period
+from surveys.insight.periods import previous, resolve
 from surveys.insight.queries import FOLDED_DIMENSIONS, Dimension, Period
 from surveys.sending.planning import DISTANCE
 from tests.counted import counted_outcomes

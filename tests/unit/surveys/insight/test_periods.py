@@ -8,14 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveys.insight.local_days import Unit
-from surveys.insight.periods import (
+from surveys.insight.period_text import (
     LONGEST,
     PERIOD_WORDS,
-    All,
     BadPeriod,
+    PeriodFault,
+    explain_fault,
+    parse_period,
+    spell,
+)
+from surveys.insight.periods import (
+    All,
     CalendarUnit,
     Last,
-    PeriodFault,
     PeriodSpec,
     PreviousUnit,
     Range,
@@ -23,12 +28,9 @@ from surveys.insight.periods import (
     SoFar,
     bucket_unit,
     buckets,
-    explain_fault,
-    parse_period,
     previous,
     resolve,
     rolling,
-    spell,
     year_ago,
 )
 from surveys.insight.queries import Period
