@@ -104,8 +104,8 @@ def _audience_filter(line: Line, tokens: tuple[Token, ...], at: int) -> Taken | 
     problem = _("“{name}:” is about answers; people are chosen by {known}.").format(
         name=shown(typed), known=", ".join(f"{dimension}:" for dimension in AUDIENCE_DIMENSIONS)
     )
-    end = tokens[at + taken.tokens - 1].end
-    return Mistake(problem=problem, suggestion="role:technical", start=tokens[at].start, end=end, replacement="")
+    # No example without the filter: an audience is never widened by advice.
+    return Mistake(problem=problem, suggestion="help send", example="help send")
 
 
 def _usual_survey(line: Line) -> str:

@@ -86,7 +86,7 @@ MISTAKES = [
     ("send nps to support", "help send", "help send"),
     ("send nps to role=technical", "role:technical", "send nps to role:technical"),
     ("send nps to everyone except technical", "-role:technical", "send nps to -role:technical"),
-    ("send nps to stage:support", "role:technical", "send nps to role:technical"),
+    ("send nps to role:technical stage:support", "help send", "help send"),
     ("summary weekly general fri", "#general", "summary weekly #general fri 09:00"),
     ("summary #general frday 8am", "friday", "summary weekly #general fri 08:00"),
     ("summary daily #general", "weekly", "summary weekly #general mon 09:00"),
