@@ -1,4 +1,4 @@
-"""Parts of a year by the names that people say: `June`, `jun 2026`, `Q2`, `H1 2026`. `period_text` says what they mean."""
+"""Parts of a year as people name them: `June`, `jun 2026`, `Q2`, `H1 2026`. What they mean is in `period_text`."""
 
 import re
 from dataclasses import dataclass
