@@ -13,7 +13,7 @@ import structlog
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Json, Node
 from adapters.slack.budgets import slack_budgets
-from adapters.slack.members import Members, pages
+from adapters.slack.members import PAGE, Members, pages
 from adapters.slack.parse import PLATFORM, Installation
 from adapters.slack.render import charts, render_message
 from bot.events import Address
@@ -135,9 +135,10 @@ class SlackAdapter:
                 self._api,
                 "users.conversations",
                 "channels",
+                sleep=self._sleep,
                 types="public_channel,private_channel",
                 exclude_archived=True,
-                limit=200,
+                limit=PAGE,
             )
             if isinstance(each, Mapping) and each.get("id")
         ]

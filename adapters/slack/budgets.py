@@ -18,7 +18,7 @@ def slack_budgets(call: Call, address: Address) -> tuple[Budget, ...]:
         case Call.OPEN:
             return (_tier_3(team, "conversations.open"),)
         case Call.LOOK:
-            # `conversations.info`, and the members, who are of tier 4 and may be several pages.
+            # `conversations.info`; the members, several pages perhaps, and who they are, are of tier 4.
             return (_tier_3(team, "conversations.info"),)
         case Call.POST:
             return (_posts(team), _in_channel(team, address))

@@ -130,6 +130,16 @@ async def test_a_channel_that_was_archived_or_shared_since_gets_no_summary(
     assert len(world.to("C0VOICE")) == 1
 
 
+async def test_a_channel_that_a_guest_came_into_a_minute_ago_gets_no_summary(world: SlackWorld) -> None:
+    await world.command("summary weekly #voice mon 09:00", "t-weekly")
+    await passes(world, A_WEEK, times=1)
+    assert len(world.to("C0VOICE")) == 1
+    world.slack.people["U0NEWG"] = {"profile": {}, "is_ultra_restricted": True}
+    world.slack.inside["C0VOICE"] = ["U0ANN", "U0BOT", "U0NEWG"]
+    await passes(world, A_WEEK, times=2)
+    assert len(world.to("C0VOICE")) == 1
+
+
 # ── Slack itself ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

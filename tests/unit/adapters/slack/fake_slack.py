@@ -35,6 +35,11 @@ class FakeSlack:
     refusals: dict[str, deque[web.StreamResponse | None]] = field(default_factory=lambda: defaultdict(deque))
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     inside: dict[str, list[str]] = field(default_factory=dict)
+    people: dict[str, dict[str, Any]] = field(default_factory=lambda: dict(MEMBERS))
+    """Everybody in the workspace."""
+    users_on_a_page: int = 1_000
+    allowed: dict[str, int] = field(default_factory=dict)
+    """How many more calls of a method Slack takes before it asks to wait."""
     history: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     pictures: list[bytes] = field(default_factory=list)
     scopes: str = "chat:write,commands"
@@ -97,6 +102,10 @@ class FakeSlack:
             assert request.transport is not None
             request.transport.close()
             return web.Response()
+        if method in self.allowed:
+            if self.allowed[method] == 0:
+                return web.json_response({"ok": False}, status=429, headers={"Retry-After": "30"})
+            self.allowed[method] -= 1
         return web.json_response(
             {"ok": True, **self._answer(method, arguments)}, headers={"x-oauth-scopes": self.scopes}
         )
@@ -139,9 +148,14 @@ class FakeSlack:
             case "users.conversations":
                 return {"channels": [{"id": "C0VOICE", "name": "voice"}]}
             case "users.info":
-                return {"user": a_user(arguments["user"])}
+                return {"user": a_user(arguments["user"], self.people)}
             case "users.list":
-                return {"members": [a_user(user) for user in MEMBERS]}
+                first = int(arguments["cursor"] or 0)
+                after = first + self.users_on_a_page
+                return {
+                    "members": [a_user(user, self.people) for user in list(self.people)[first:after]],
+                    "response_metadata": {"next_cursor": str(after) if after < len(self.people) else ""},
+                }
             case "files.getUploadURLExternal":
                 assert self._server is not None
                 return {"upload_url": str(self._server.make_url("/upload")), "file_id": "F0CHART"}
@@ -151,11 +165,11 @@ class FakeSlack:
                 return {}
 
 
-def a_user(user: str) -> dict[str, Any]:
+def a_user(user: str, people: Mapping[str, dict[str, Any]] = MEMBERS) -> dict[str, Any]:
     return {
         "id": user,
         "name": user.lower(),
         "team_id": "T0HALDEN",
         "deleted": False,
-        **MEMBERS.get(user, {"profile": {}}),
+        **people.get(user, {"profile": {}}),
     }
