@@ -35,7 +35,8 @@ Payload = Mapping[str, Any]
 FEEDBACK = "feedback"
 """Id of the command on a message, and the command that it runs."""
 ORIGIN = "origin"
-TEXT_LIMIT = 10_000
+TEXT_LIMIT = 40_000
+"""Well above what is kept of a comment, so that a longer one is refused there and never cut here."""
 VALUES = 20
 _NOT_TYPED = frozenset({DATA, ORIGIN, "msteams"})
 _NAMED = frozenset({"channelCreated", "channelRenamed", "channelRestored"})

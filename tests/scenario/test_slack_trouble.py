@@ -101,6 +101,21 @@ async def test_a_form_whose_trigger_has_expired_is_offered_again_and_its_words_a
     assert [given.text for given in facts.answers] == ["Warn before they expire."]
 
 
+async def test_a_typed_comment_that_is_too_long_is_refused_in_words_and_nothing_of_it_is_kept(
+    world: SlackWorld,
+) -> None:
+    message = await world.asked()
+    await world.taps(point(message, "9"), "t-nine", ts=world.ts)
+    posted = len(world.slack.of("chat.postMessage"))
+    event = payload("message_in_the_direct_conversation")
+    event["event"] |= {"text": "x" * 10_001, "channel": "D0ANN", "user": "U0ANN"}
+    await world.happens(event)
+    await world.slack.until("chat.postMessage", posted + 1)
+    assert "nothing was cut" in shown(world.to("D0ANN")[-1]["blocks"])
+    [facts] = await world.invitations()
+    assert [(given.score, given.text) for given in facts.answers] == [(9, None)]
+
+
 # ── people and channels that are not there any more ────────────────────────────────────────────────────────────
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.actions import Action, Answer, SendText, SubmitForm, Unreadable, pack
 from bot.events import ActionChosen, BotAdded, BotRemoved, CommandInvoked, Event, MessageReceived
+from bot.views.invitation import COMMENT_LIMIT
 from tests.contract.adapters.conftest import a_card, each_platform_and, the_event
 from tests.contract.adapters.rig import (
     NAMED_LACKS,
@@ -213,3 +214,14 @@ async def test_what_was_typed_arrives_as_it_was_typed(rig: Rig) -> None:
     expected = [text.strip() for text in ARRIVES.values()]
     assert said == expected
     assert typed == expected
+
+
+async def test_what_is_too_long_to_be_kept_is_never_cut_until_it_fits(rig: Rig) -> None:
+    """Whoever keeps it says that it is too long; cut before, it would be thanked for."""
+    card = await a_card(rig, Who.ANN)
+    text = "x" * (COMMENT_LIMIT + 1)
+    await rig.does(Typed(who=Who.ANN, text=text))
+    await rig.does(Tap(who=Who.ANN, packed=NINE, message=card, values={"reason": text}))
+    for event in rig.ear.events:
+        assert isinstance(event, MessageReceived | ActionChosen)
+        assert (event.text if isinstance(event, MessageReceived) else event.values["reason"]) == text
