@@ -128,7 +128,9 @@ def spoken_score(text: str, scale: Scale) -> int | None:
 
     "4/5" is no 4 of a scale to 10. What is longer than a number stays a comment.
     """
-    word = text.strip().strip(".!").casefold()
+    # Without what nobody sees, such as the mark that a right-to-left keyboard puts before a number.
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    word = seen.strip().strip(".!").casefold()
     if word in _NUMBERS:
         number: int | None = _NUMBERS.index(word)
     else:

@@ -60,7 +60,18 @@ def answered(score: int, key: str = "nps") -> InvitationFacts:
 
 @pytest.mark.parametrize(
     ("typed", "number"),
-    [("9", 9), (" 9. ", 9), ("9/10", 9), ("nine", 9), ("TEN", 10), ("９", 9), ("٩", 9), ("0", 0)],
+    [
+        ("9", 9),
+        (" 9. ", 9),
+        ("9/10", 9),
+        ("nine", 9),
+        ("TEN", 10),
+        ("９", 9),
+        ("٩", 9),
+        ("0", 0),
+        ("\u200f9", 9),
+        ("9\u200b/\u206810", 9),
+    ],
 )
 def test_a_number_in_digits_or_words_is_understood(typed: str, number: int) -> None:
     assert spoken_score(typed, a_scale()) == number
