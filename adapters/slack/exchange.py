@@ -6,16 +6,15 @@ the acknowledgement, one after another for each message, so that the later tap's
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from adapters.requests.afterwards import Afterwards
-from adapters.slack.adapter import SlackAdapter, message_body
+from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
-from adapters.slack.members import Members
+from adapters.slack.members import Member, Members
 from adapters.slack.parse import (
     PLATFORM,
     Command,
@@ -31,11 +30,13 @@ from adapters.slack.parse import (
     metadata_of,
     neutral,
 )
-from adapters.slack.render import charts, render_form, render_home
+from adapters.slack.render import render_form, render_home
+from adapters.slack.replies import Replies, note, private, queue
 from adapters.slack.text import escape
+from adapters.slack.waits import WAITS, Received, Waits
 from bot.actions import Action, RunCommand, Unreadable
 from bot.events import Address, Sender
-from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Paragraph, Reply, Tone
+from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Reply
 from bot.ports import Engine
 from surveys.errors import DeliveryError
 from surveys.words import ENGLISH, Words
@@ -43,21 +44,6 @@ from surveys.words import ENGLISH, Words
 log = structlog.get_logger(__name__)
 
 MENTIONS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
-    """Seconds, each so that something is said before Slack gives up after three.
-
-    `answer`: then the person is told that it is being worked on. `form`: for opening a modal. `look_up`: who or where.
-    """
-
-    answer: float = 2.0
-    form: float = 1.5
-    look_up: float = 1.0
-
-
-WAITS = Waits()
 
 
 class Known(Protocol):
@@ -98,6 +84,7 @@ class Exchange:
         self._home = home
         self._afterwards = afterwards
         self._words = words
+        self._replies = Replies(api=api, adapter=adapter, afterwards=afterwards, words=words, waits=waits)
 
     async def take(self, payload: Payload) -> Node | None:
         """The body of the answer to Slack; None for an acknowledgement alone."""
@@ -107,70 +94,80 @@ class Exchange:
         if isinstance(heard.what, HomeOpened):
             self._afterwards.add(heard.user, self._show_home(heard))
             return None
-        told = _place(heard)
-        if told is None:
-            address, sender = await asyncio.gather(self._looked_up(heard), self._sender(heard))
-        else:
-            address, sender = told, await self._sender(heard)
-        if isinstance(heard.what, Joined):
-            await self._joined(address)
-        event = neutral(heard, address, sender, await self._people(heard))
+        received = Received()
+        address, sender, people = await asyncio.gather(
+            self._where(heard, received), self._sender(heard, received), self._people(heard, received)
+        )
+        event = neutral(heard, address, sender, people)
         if event is None:
             return None
         handling = asyncio.ensure_future(self._engine.handle(event))
-        await asyncio.wait({handling}, timeout=self._waits.answer)
+        await asyncio.wait({handling}, timeout=received.left(self._waits.answer))
         if handling.done():
-            return await self._answer(handling.result(), heard, address)
-        self._afterwards.add(_queue(heard), self._answer_late(handling, heard, address))
-        return self._private(self._note(self._words.gettext("Working on it …"))) if _shown(heard) else None
+            return await self._answer(handling.result(), heard, address, received)
+        self._afterwards.add(queue(heard), self._answer_late(handling, heard, address))
+        return private(note(self._words.gettext("Working on it …"))) if _shown(heard) else None
 
     # ── who and where ──────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _looked_up(self, heard: Heard) -> Address:
+    async def _where(self, heard: Heard, received: Received) -> Address:
+        address = _place(heard) or await self._looked_up(heard, received)
+        if isinstance(heard.what, Joined):
+            await self._joined(address, received)
+        return address
+
+    async def _looked_up(self, heard: Heard, received: Received) -> Address:
         """Where it happened, when Slack must be asked which direct conversation is the bot's own with this person."""
         direct, channel = False, heard.channel
         try:
-            own = await asyncio.wait_for(self._adapter.direct_with(heard.user), self._waits.look_up)
+            own = await asyncio.wait_for(self._adapter.direct_with(heard.user), received.left(self._waits.look_up))
             direct, channel = (not channel or own == channel), channel or own
         except (DeliveryError, TimeoutError):
             channel = f"{channel}:{heard.user}"
         return Address(platform=PLATFORM, workspace=heard.workspace, conversation=channel, direct=direct)
 
-    async def _sender(self, heard: Heard) -> Sender:
+    async def _sender(self, heard: Heard, received: Received) -> Sender:
         """Who did it: an identity by (team, user), and an e-mail where Slack vouches for a full member's."""
         if heard.team != self._here.team:
             return Sender(user=f"{heard.team}:{heard.user}", name=heard.user_name)
-        if not heard.user or await self._known.knows(self._here.team, heard.user):
+        if not heard.user or await self._is_known(heard.user, received):
             return Sender(user=heard.user, name=heard.user_name)
-        try:
-            member = await asyncio.wait_for(self._members.member(heard.user), self._waits.look_up)
-        except (DeliveryError, TimeoutError):
-            return Sender(user=heard.user, name=heard.user_name)
-        return member.sender()
+        member = await self._member(heard.user, received)
+        return member.sender() if member else Sender(user=heard.user, name=heard.user_name)
 
-    async def _people(self, heard: Heard) -> Mapping[str, str]:
+    async def _is_known(self, user: str, received: Received) -> bool:
+        """No while the store does not say. It is left to say so by itself: cut off, it would lose a connection."""
+        asked = asyncio.ensure_future(self._known.knows(self._here.team, user))
+        done, _ = await asyncio.wait({asked}, timeout=received.left(self._waits.look_up))
+        return asked.result() if done else False
+
+    async def _people(self, heard: Heard, received: Received) -> Mapping[str, str]:
         """A mentioned person's e-mail, so that a command finds who is meant."""
-        found: dict[str, str] = {}
-        for user in heard.mentions[:MENTIONS]:
-            try:
-                member = await asyncio.wait_for(self._members.member(user), self._waits.look_up)
-            except (DeliveryError, TimeoutError):
-                continue
-            found[user] = member.sender().email or member.name
-        return found
+        named = heard.mentions[:MENTIONS]
+        found = await asyncio.gather(*(self._member(user, received) for user in named))
+        return {user: member.sender().email or member.name for user, member in zip(named, found, strict=True) if member}
 
-    async def _joined(self, address: Address) -> None:
+    async def _member(self, user: str, received: Received) -> Member | None:
+        """None while Slack does not say."""
         try:
-            name = await asyncio.wait_for(self._adapter.channel_name(address.conversation), self._waits.look_up)
+            return await asyncio.wait_for(self._members.member(user), received.left(self._waits.look_up))
+        except (DeliveryError, TimeoutError):
+            return None
+
+    async def _joined(self, address: Address, received: Received) -> None:
+        try:
+            name = await asyncio.wait_for(
+                self._adapter.channel_name(address.conversation), received.left(self._waits.look_up)
+            )
         except (DeliveryError, TimeoutError):
             return
         await self._known.in_channel(address, name)
 
     # ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _answer(self, outcome: Outcome, heard: Heard, address: Address) -> Node | None:
+    async def _answer(self, outcome: Outcome, heard: Heard, address: Address, received: Received) -> Node | None:
         reply = outcome.reply
-        if outcome.form is not None and not await self._open(outcome.form, heard, address):
+        if outcome.form is not None and not await self._open(outcome.form, heard, address, received):
             reply = Reply(message=self._form_missed(heard))
         if heard.home:
             self._afterwards.add(heard.user, self._show_home(heard))
@@ -180,8 +177,8 @@ class Exchange:
             # The modal stays open with what was typed; an error is no text object, but escaping does no harm.
             return {"response_action": "errors", "errors": {heard.what.first_input: escape(reply.message.summary)}}
         if _shown(heard):
-            return await self._in_the_request(reply, address, heard)
-        self._afterwards.add(_queue(heard), self._send(reply, heard, address))
+            return await self._replies.in_the_request(reply, heard, address, received)
+        self._afterwards.add(queue(heard), self._replies.send(reply, heard, address))
         return None
 
     async def _answer_late(self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address) -> None:
@@ -189,21 +186,12 @@ class Exchange:
         reply = outcome.reply
         if outcome.form is not None:
             reply = Reply(message=self._form_missed(heard))
+        if heard.home:
+            self._afterwards.add(heard.user, self._show_home(heard))
         if reply is not None:
-            await self._send(reply, heard, address)
+            await self._replies.send(reply, heard, address)
 
-    async def _in_the_request(self, reply: Reply, address: Address, heard: Heard) -> Node:
-        message, everyone = reply.message, reply.audience is Audience.EVERYONE
-        if everyone and not address.direct:
-            refusal = await self._refusal(address)
-            message, everyone = (self._note(refusal), False) if refusal else (message, True)
-        if charts(message):
-            self._afterwards.add(_queue(heard), self._pictures(message, heard, address, everyone=everyone))
-        if everyone or address.direct:
-            return {"response_type": "in_channel", **message_body(message)}
-        return self._private(self._with_hint(message))
-
-    async def _open(self, form: Form, heard: Heard, address: Address) -> bool:
+    async def _open(self, form: Form, heard: Heard, address: Address, received: Received) -> bool:
         """Opens the modal while the trigger lives; False where that is over."""
         origin = Origin(
             action=form.action, channel=address.conversation, message=heard.message, direct=address.direct
@@ -211,88 +199,17 @@ class Exchange:
         view = render_form(form, metadata=metadata_of(origin), words=self._words)
         try:
             await asyncio.wait_for(
-                self._api.send("views.open", {"trigger_id": heard.trigger, "view": view}), self._waits.form
+                self._api.send("views.open", {"trigger_id": heard.trigger, "view": view}),
+                received.left(self._waits.form),
             )
         except (DeliveryError, TimeoutError):
             log.info("slack.form_not_opened", platform=PLATFORM)
             return False
         return True
 
-    async def _send(self, reply: Reply, heard: Heard, address: Address) -> None:
-        message = reply.message
-        if reply.audience is Audience.IN_PLACE and heard.message and (address.direct or heard.ephemeral):
-            await self._replace(message, heard, address)
-            return
-        if reply.audience is Audience.IN_PLACE and heard.home:
-            return
-        everyone = reply.audience is Audience.EVERYONE
-        if everyone and not address.direct:
-            refusal = await self._refusal(address)
-            message, everyone = (self._note(refusal), False) if refusal else (message, True)
-        if everyone or address.direct:
-            await self._api.send("chat.postMessage", {"channel": address.conversation, **message_body(message)})
-        else:
-            await self._privately(self._with_hint(message), heard, address)
-        await self._pictures(message, heard, address, everyone=everyone)
-
-    async def _replace(self, message: Message, heard: Heard, address: Address) -> None:
-        """By the response URL; once that is used up, by the message's own place."""
-        if heard.response_url:
-            try:
-                await self._api.respond(heard.response_url, {"replace_original": True, **message_body(message)})
-                return
-            except DeliveryError:
-                log.info("slack.response_url_over", platform=PLATFORM)
-        if heard.ephemeral:
-            await self._privately(message, heard, address)
-        else:
-            await self._adapter.update(address, heard.message, message)
-
-    async def _privately(self, message: Message, heard: Heard, address: Address) -> None:
-        """To this person alone: where they are if Slack lets us, else in their direct conversation."""
-        if heard.response_url:
-            try:
-                await self._api.respond(heard.response_url, {**self._private(message), "replace_original": False})
-                return
-            except DeliveryError:
-                log.info("slack.response_url_over", platform=PLATFORM)
-        body = message_body(message)
-        if heard.user and not address.direct and not isinstance(heard.what, Command):
-            try:
-                await self._api.send(
-                    "chat.postEphemeral", {"channel": address.conversation, "user": heard.user, **body}
-                )
-                return
-            except DeliveryError:
-                log.info("slack.not_in_channel", platform=PLATFORM)
-        if heard.user:
-            own = await self._adapter.direct_with(heard.user)
-            await self._api.send("chat.postMessage", {"channel": own, **body})
-
-    async def _pictures(self, message: Message, heard: Heard, address: Address, *, everyone: bool) -> None:
-        """A file is seen by everybody in its conversation: a private answer's goes to the direct one."""
-        if not charts(message):
-            return
-        open_to_all = everyone or address.direct
-        channel = address.conversation if open_to_all else await self._adapter.direct_with(heard.user)
-        await self._adapter.send_pictures(channel, charts(message))
-
-    async def _refusal(self, address: Address) -> str:
-        """Why a result is not posted where everybody reads it (threat 4); "" where it may be."""
-        _ = self._words.gettext
-        try:
-            facts = await asyncio.wait_for(self._adapter.conversation_facts(address), self._waits.look_up)
-        except (DeliveryError, TimeoutError):
-            return _("I cannot see who is in this channel, so nothing was posted. Invite me to it, then try again.")
-        if facts.archived:
-            return _("This channel is archived, so nothing was posted.")
-        if facts.shared_outside or facts.has_guests:
-            return _("People from outside the company are in this channel, so nothing was posted.")
-        return ""
-
     async def _show_home(self, heard: Heard) -> None:
         address = Address(platform=PLATFORM, workspace=heard.workspace, conversation=f"home:{heard.user}", direct=False)
-        shown = await self._home(address, await self._sender(heard))
+        shown = await self._home(address, await self._sender(heard, Received()))
         await self._api.send(
             "views.publish", {"user_id": heard.user, "view": render_home(shown, words=self._words)}
         )  # fmt: skip
@@ -302,25 +219,12 @@ class Exchange:
     def _form_missed(self, heard: Heard) -> Message:
         _ = self._words.gettext
         again = _again(heard)
-        note = self._note(_("The form could not be opened in time. Nothing is lost; please try again."))
+        missed = note(_("The form could not be opened in time. Nothing is lost; please try again."))
         if again is None:
-            return note
+            return missed
         return Message(
-            summary=note.summary, blocks=(*note.blocks, Buttons(buttons=(Button(label=_("Open"), action=again),)))
+            summary=missed.summary, blocks=(*missed.blocks, Buttons(buttons=(Button(label=_("Open"), action=again),)))
         )
-
-    def _with_hint(self, message: Message) -> Message:
-        """A private answer in a channel has its picture elsewhere, and says where."""
-        if not charts(message):
-            return message
-        hint = self._words.gettext("The picture is in your direct messages with this bot: only you see it there.")
-        return Message(summary=message.summary, blocks=(*message.blocks, Paragraph(text=hint, tone=Tone.MUTED)))
-
-    def _private(self, message: Message) -> Node:
-        return {"response_type": "ephemeral", **message_body(message)}
-
-    def _note(self, text: str) -> Message:
-        return Message(summary=text, blocks=(Paragraph(text=text),))
 
 
 def _place(heard: Heard) -> Address | None:
@@ -335,11 +239,6 @@ def _place(heard: Heard) -> Address | None:
 
 def _shown(heard: Heard) -> bool:
     return isinstance(heard.what, Command) and heard.what.shown
-
-
-def _queue(heard: Heard) -> str:
-    """What must happen one after another: everything about one message, else everything of one person."""
-    return f"{heard.channel}/{heard.message}" if heard.message else heard.user
 
 
 def _again(heard: Heard) -> Action | None:

@@ -16,7 +16,7 @@ import structlog
 from pydantic import SecretStr
 
 from adapters.slack.app import SlackParts, SlackService, connect, serve
-from adapters.slack.exchange import WAITS, Waits
+from adapters.slack.waits import WAITS, Waits
 from bot.events import Address, CommandInvoked, Envelope, Sender
 from bot.language import words_for
 from bot.messages import Message, Paragraph

@@ -12,8 +12,8 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from adapters.slack.exchange import Waits
 from adapters.slack.verify import signature_of
+from adapters.slack.waits import Waits
 from bot.app import Works, build_works
 from bot.connections.slack import SlackConnection, StoredKnowledge, slack_connected
 from bot.settings import Settings

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.app import SlackParts, SlackService, connect, serve
-from adapters.slack.exchange import Waits
+from adapters.slack.waits import Waits
 from bot.ports import ChatAdapter
 from tests.contract.adapters.mangling import mangled
 from tests.contract.adapters.rig import (

@@ -13,8 +13,8 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.slack.app import SlackParts, SlackService, connect, serve
-from adapters.slack.exchange import Waits
 from adapters.slack.verify import signature_of
+from adapters.slack.waits import Waits
 from bot.events import Address, Event, Sender
 from bot.messages import Message, Outcome, Paragraph
 from tests.patience import PATIENCE
