@@ -149,13 +149,14 @@ class SlackAdapter:
         found = answer.get("channel")
         return str(found.get("name") or "") if isinstance(found, Mapping) else ""
 
-    async def send_pictures(self, channel: str, pictures: Sequence[Chart]) -> None:
+    async def send_pictures(self, channel: str, pictures: Sequence[Chart], *, thread: str = "") -> None:
         """Charts as files with their alternative text. A picture that fails is logged: its words are there already."""
         for picture in pictures:
             try:
                 png = await self._charts.png(picture.spec)
                 await self._api.upload(
                     channel=channel,
+                    thread=thread,
                     file=png,
                     name="chart.png",
                     title=picture.title[:200] or "Chart",

@@ -64,10 +64,14 @@ class SlackApi:
         granted = next((value for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), "")
         return _data(answer.data), tuple(scope.strip() for scope in str(granted).split(",") if scope.strip())
 
-    async def upload(self, *, channel: str, file: bytes, name: str, title: str, alt_text: str) -> None:
+    async def upload(
+        self, *, channel: str, file: bytes, name: str, title: str, alt_text: str, thread: str = ""
+    ) -> None:
         """A picture, shared in a conversation. Raises DeliveryError."""
         try:
-            await self.client.files_upload_v2(channel=channel, file=file, filename=name, title=title, alt_txt=alt_text)
+            await self.client.files_upload_v2(
+                channel=channel, file=file, filename=name, title=title, alt_txt=alt_text, thread_ts=thread or None
+            )
         except Exception as error:
             raise delivery_error(error) from error
 

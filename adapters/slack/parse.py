@@ -115,6 +115,8 @@ class Heard:
     channel_name: str = ""
     message: str = ""
     """`ts` of the message that was tapped in."""
+    thread: str = ""
+    """`thread_ts` of the thread that it happened in, where its answer belongs."""
     ephemeral: bool = False
     own_direct: bool | None = None
     """Whether the channel is the direct conversation with the bot; None where Slack does not say."""
@@ -207,6 +209,8 @@ def _tap(payload: Payload, here: Installation) -> Heard | None:
     action = unpack(_text(chosen[0], "value"))
     channel = _text(payload, "channel", "id") or _text(payload, "container", "channel_id")
     message = _text(payload, "container", "message_ts") or _text(payload, "message", "ts")
+    # The first message of a thread has its own time there; its button is used outside.
+    thread = _timestamp(_text(payload, "container", "thread_ts") or _text(payload, "message", "thread_ts"))
     ephemeral = _at(payload, "container", "is_ephemeral") is True
     state = _at(payload, "state", "values") or _at(payload, "view", "state", "values")
     only = place.removesuffix(SEND) if place.endswith(SEND) else ""
@@ -219,7 +223,8 @@ def _tap(payload: Payload, here: Installation) -> Heard | None:
         user_name=_text(payload, "user", "name") or _text(payload, "user", "username"),
         channel=channel,
         channel_name=_text(payload, "channel", "name"),
-        message=message if _TIMESTAMP.fullmatch(message) else "",
+        message=_timestamp(message),
+        thread=thread if thread != message else "",
         ephemeral=ephemeral,
         # A message of the bot's own that everybody in a direct conversation sees is in the bot's conversation.
         own_direct=True if channel.startswith("D") and message and not ephemeral else None,
@@ -295,6 +300,7 @@ def _event(payload: Payload, here: Installation) -> Heard | None:
         team=here.team if here.has(team) else team,
         user=user,
         channel=_text(event, "channel"),
+        thread=_timestamp(_text(event, "thread_ts")),
         own_direct=own_direct,
     )
 
@@ -330,7 +336,7 @@ def _origin(metadata: str) -> tuple[Action | Unreadable, str, str, bool]:
         read = None
     match read:
         case [str(packed), str(channel), str(message), bool(direct)]:
-            return unpack(packed), channel, message if _TIMESTAMP.fullmatch(message) else "", direct
+            return unpack(packed), channel, _timestamp(message), direct
         case _:
             return Unreadable("no origin"), "", "", False
 
@@ -356,6 +362,10 @@ def _trigger_id(payload: Payload) -> str:
     if given:
         return given[:255]
     return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _timestamp(text: str) -> str:
+    return text if _TIMESTAMP.fullmatch(text) else ""
 
 
 def _at(node: object, *path: str) -> object:

@@ -16,7 +16,7 @@ from adapters.slack.render import charts
 from adapters.slack.waits import Received, Waits
 from bot.events import Address
 from bot.messages import Audience, Message, Paragraph, Reply, Tone
-from surveys.errors import DeliveryError
+from surveys.errors import DeliveryError, Undeliverable
 from surveys.words import Words
 
 log = structlog.get_logger(__name__)
@@ -53,13 +53,38 @@ class Replies:
             return
         everyone = reply.audience is Audience.EVERYONE
         if everyone and not address.direct:
-            refusal = await self._refusal(address, self._waits.afterwards)
+            refusal = await self._posted(message, heard, address)
             message, everyone = (note(refusal), False) if refusal else (message, True)
-        if everyone or address.direct:
-            await self._api.send("chat.postMessage", {"channel": address.conversation, **message_body(message)})
-        else:
+        elif address.direct:
+            await self._post(address.conversation, message, heard)
+        if not everyone and not address.direct:
             await self._privately(self._with_hint(message), heard, address)
         await self._pictures(message, heard, address, everyone=everyone)
+
+    async def _posted(self, message: Message, heard: Heard, address: Address) -> str:
+        """Posts where everybody reads it; why it was not, "" if it was."""
+        refusal = await self._refusal(address, self._waits.afterwards)
+        if not refusal:
+            try:
+                await self._post(address.conversation, message, heard)
+            except DeliveryError as error:
+                log.info("answer.not_sent", platform=PLATFORM, permanent=error.permanent)
+                return self._not_posted(error)
+        return refusal
+
+    async def _post(self, channel: str, message: Message, heard: Heard) -> None:
+        await self._api.send("chat.postMessage", {"channel": channel, **message_body(message), **_in_thread(heard)})
+
+    def _not_posted(self, error: DeliveryError) -> str:
+        _ = self._words.gettext
+        if error.uncertain:
+            return _("Slack did not say whether it was posted. Please look before you try again.")
+        if error.reason is Undeliverable.GONE:
+            # A public channel can be seen into, and judged, from outside.
+            return _("I am not in this channel, so nothing was posted. Type /invite @CX Pulse here, then try again.")
+        if error.permanent:
+            return _("Slack does not let me post in this channel, so nothing was posted.")
+        return _("Slack does not take it just now, so nothing was posted. Please try again in a moment.")
 
     async def _replace(self, message: Message, heard: Heard, address: Address) -> None:
         """By the response URL; once that is used up, by the message's own place."""
@@ -86,7 +111,8 @@ class Replies:
         if heard.user and not address.direct and not isinstance(heard.what, Command):
             try:
                 await self._api.send(
-                    "chat.postEphemeral", {"channel": address.conversation, "user": heard.user, **body}
+                    "chat.postEphemeral",
+                    {"channel": address.conversation, "user": heard.user, **body, **_in_thread(heard)},
                 )
                 return
             except DeliveryError:
@@ -101,7 +127,7 @@ class Replies:
             return
         open_to_all = everyone or address.direct
         channel = address.conversation if open_to_all else await self._adapter.direct_with(heard.user)
-        await self._adapter.send_pictures(channel, charts(message))
+        await self._adapter.send_pictures(channel, charts(message), thread=heard.thread if open_to_all else "")
 
     async def _refusal(self, address: Address, seconds: float) -> str:
         """Why a result is not posted where everybody reads it (threat 4); "" where it may be."""
@@ -122,6 +148,10 @@ class Replies:
             return message
         hint = self._words.gettext("The picture is in your direct messages with this bot: only you see it there.")
         return Message(summary=message.summary, blocks=(*message.blocks, Paragraph(text=hint, tone=Tone.MUTED)))
+
+
+def _in_thread(heard: Heard) -> Node:
+    return {"thread_ts": heard.thread} if heard.thread else {}
 
 
 def note(text: str) -> Message:

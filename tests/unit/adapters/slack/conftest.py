@@ -16,9 +16,10 @@ from adapters.slack.app import SlackParts, SlackService, connect, serve
 from adapters.slack.verify import signature_of
 from adapters.slack.waits import Waits
 from bot.events import Address, Event, Sender
-from bot.messages import Message, Outcome, Paragraph
+from bot.messages import Audience, Message, Outcome, Paragraph, Reply
 from tests.patience import PATIENCE
 from tests.unit.adapters.slack.fake_slack import FakeSlack
+from tests.unit.adapters.slack.payloads import payload
 
 SECRET = "the signing secret"
 SOON = Waits(answer=0.2, form=PATIENCE, look_up=PATIENCE)
@@ -61,6 +62,10 @@ async def home(address: Address, sender: Sender) -> Sequence[Message]:
     return [Message(summary="Home", blocks=(Paragraph(text=f"Welcome {sender.email}"),))]
 
 
+def says(text: str, audience: Audience = Audience.SENDER) -> Outcome:
+    return Outcome(reply=Reply(message=Message(summary=text, blocks=(Paragraph(text=text),)), audience=audience))
+
+
 @dataclass(slots=True)
 class Scene:
     slack: FakeSlack
@@ -84,6 +89,10 @@ class Scene:
         at = str(int(time.time()))
         signed = {"x-slack-request-timestamp": at, "x-slack-signature": signature_of(body, at, SECRET)}
         return await self.client.post("/slack/events", content=body, headers={**signed, **headers})
+
+
+def hooked(scene: Scene, name: str, hook: str = "1") -> dict[str, Any]:
+    return {**payload(name), "response_url": scene.slack.hook(hook)}
 
 
 @pytest.fixture

@@ -2,24 +2,19 @@
 
 import asyncio
 import logging
-from typing import Any
 
 import pytest
 
 from adapters.slack.http import PATH
 from bot.actions import OpenForm, SubmitForm, unpack
 from bot.events import ActionChosen, BotAdded, CommandInvoked, MessageReceived
-from bot.messages import Audience, Chart, Form, Message, Outcome, Paragraph, Reply, TextInput
+from bot.messages import Audience, Chart, Form, Message, Outcome, Reply, TextInput
 from tests.unit.adapters.slack.block_kit import buttons, check_blocks, check_view, shown
-from tests.unit.adapters.slack.conftest import Scene
+from tests.unit.adapters.slack.conftest import Scene, hooked, says
 from tests.unit.adapters.slack.payloads import NAMES, payload
 
 pytestmark = pytest.mark.anyio
 WORD = "sesame-and-lilies"
-
-
-def says(text: str, audience: Audience = Audience.SENDER) -> Outcome:
-    return Outcome(reply=Reply(message=Message(summary=text, blocks=(Paragraph(text=text),)), audience=audience))
 
 
 def a_form() -> Form:
@@ -29,10 +24,6 @@ def a_form() -> Form:
         submit_label="Send",
         action=SubmitForm("inv"),
     )
-
-
-def hooked(scene: Scene, name: str) -> dict[str, Any]:
-    return {**payload(name), "response_url": scene.slack.hook()}
 
 
 async def test_a_command_is_answered_privately_in_the_same_request(scene: Scene) -> None:

@@ -10,10 +10,10 @@ import pytest
 from adapters.slack.app import SlackParts, SlackService, connect, serve
 from bot.actions import SubmitForm
 from bot.events import Event
-from bot.messages import Audience, Form, Message, Outcome, Paragraph, Reply, TextInput
+from bot.messages import Audience, Form, Outcome, TextInput
 from surveys.errors import Refused
 from tests.unit.adapters.slack.block_kit import check_blocks, check_view, shown
-from tests.unit.adapters.slack.conftest import SOON, FakeCharts, FakeEngine, FakeKnown, Scene, home
+from tests.unit.adapters.slack.conftest import SOON, FakeCharts, FakeEngine, FakeKnown, Scene, home, says
 from tests.unit.adapters.slack.fake_slack import MEMBERS, FakeSlack
 from tests.unit.adapters.slack.fake_socket import FakeSocket
 from tests.unit.adapters.slack.payloads import NAMES, payload
@@ -53,10 +53,6 @@ async def line(anyio_backend: str) -> AsyncIterator[Line]:
     await parts.api.close()
     await socket.stop()
     await slack.stop()
-
-
-def says(text: str, audience: Audience = Audience.SENDER) -> Outcome:
-    return Outcome(reply=Reply(message=Message(summary=text, blocks=(Paragraph(text=text),)), audience=audience))
 
 
 def without_reference(event: Event) -> Event:

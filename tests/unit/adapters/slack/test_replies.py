@@ -1,0 +1,117 @@
+"""Where an answer ends up when the usual way is not open: another way, or a word about it, and never silence."""
+
+import asyncio
+
+import pytest
+
+from bot.messages import Audience
+from tests.unit.adapters.slack.block_kit import shown
+from tests.unit.adapters.slack.conftest import Scene, hooked, says
+from tests.unit.adapters.slack.payloads import payload
+
+pytestmark = pytest.mark.anyio
+
+THREAD = "1783321100.000100"
+
+
+# ── to one person alone ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_once_the_response_url_is_used_up_a_private_answer_comes_by_itself(scene: Scene) -> None:
+    scene.engine.outcome = says("Only for you")
+    scene.slack.refuse("hook/1", "used_url", status=404)
+    await scene.sends(hooked(scene, "tap_on_an_ephemeral_answer"))
+    [posted] = await scene.slack.until("chat.postEphemeral")
+    assert (posted["channel"], posted["user"], shown(posted["blocks"])) == ("C0VOICE", "U0ANN", "Only for you")
+
+
+async def test_where_the_bot_may_not_speak_a_private_answer_comes_in_the_direct_conversation(scene: Scene) -> None:
+    scene.engine.outcome = says("Only for you")
+    scene.slack.refuse("chat.postEphemeral", "not_in_channel")
+    await scene.sends(payload("mention_in_a_channel"))
+    [posted] = await scene.slack.until("chat.postMessage")
+    assert (posted["channel"], shown(posted["blocks"])) == ("D0LEAD", "Only for you")
+
+
+# ── to everybody in a channel ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "word"),
+    [
+        ("not_in_channel", 200, "/invite @CX Pulse"),
+        ("restricted_action", 200, "does not let me post"),
+        ("ratelimited", 429, "try again in a moment"),
+        ("internal_error", 500, "did not say whether"),
+    ],
+)
+async def test_whoever_asked_is_told_privately_why_an_answer_was_not_posted(
+    scene: Scene, refusal: str, status: int, word: str
+) -> None:
+    scene.engine.outcome = says("NPS +31", Audience.EVERYONE)
+    scene.slack.refuse("chat.postMessage", refusal, status=status)
+    await scene.sends(hooked(scene, "tap_on_an_ephemeral_answer"))
+    [told] = await scene.slack.until("hook/1")
+    assert told["response_type"] == "ephemeral"
+    assert word in shown(told["blocks"])
+    assert "NPS" not in shown(told["blocks"])
+
+
+@pytest.mark.parametrize("method", ["conversations.info", "conversations.members"])
+async def test_a_channel_that_cannot_be_seen_into_is_posted_to_by_nobody(scene: Scene, method: str) -> None:
+    scene.engine.outcome = says("NPS +31", Audience.EVERYONE)
+    scene.slack.refuse(method, "channel_not_found")
+    await scene.sends(hooked(scene, "tap_on_an_ephemeral_answer"))
+    [told] = await scene.slack.until("hook/1")
+    assert "I cannot see who is in this channel" in shown(told["blocks"])
+    assert scene.slack.of("chat.postMessage") == []
+
+
+# ── in a thread ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [("mention_in_a_channel", "chat.postEphemeral"), ("message_in_the_direct_conversation", "chat.postMessage")],
+)
+@pytest.mark.parametrize("thread", ["", THREAD])
+async def test_what_is_said_in_a_thread_is_answered_there(scene: Scene, name: str, method: str, thread: str) -> None:
+    scene.engine.outcome = says("NPS +31")
+    request = payload(name)
+    request["event"] |= {"thread_ts": thread} if thread else {}
+    await scene.sends(request)
+    [posted] = await scene.slack.until(method)
+    assert posted.get("thread_ts", "") == thread
+
+
+async def test_an_answer_posted_from_a_thread_is_posted_in_it(scene: Scene) -> None:
+    scene.engine.outcome = says("NPS +31", Audience.EVERYONE)
+    request = hooked(scene, "tap_on_an_ephemeral_answer")
+    request["container"]["thread_ts"] = THREAD
+    await scene.sends(request)
+    [posted] = await scene.slack.until("chat.postMessage")
+    assert posted["thread_ts"] == THREAD
+
+
+async def test_a_button_of_the_message_that_a_thread_began_with_is_used_outside_of_it(scene: Scene) -> None:
+    scene.engine.outcome = says("This is somebody else's question.")
+    request = payload("tap_on_a_scale")
+    request["message"]["thread_ts"] = request["container"]["message_ts"]
+    await scene.sends({**request, "response_url": ""})
+    [posted] = await scene.slack.until("chat.postMessage")
+    assert "thread_ts" not in posted
+
+
+# ── on the Home tab ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_the_home_tab_shows_what_was_answered_on_it(scene: Scene, slow: bool) -> None:
+    scene.engine.outcome = says("You answered 9", Audience.IN_PLACE)
+    scene.engine.free = asyncio.Event() if slow else None
+    await scene.sends(payload("tap_on_the_home_tab"))
+    if scene.engine.free is not None:
+        assert scene.slack.of("views.publish") == []
+        scene.engine.free.set()
+    [published] = await scene.slack.until("views.publish")
+    assert published["user_id"] == "U0ANN"
