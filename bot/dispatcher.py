@@ -174,6 +174,8 @@ class Dispatcher:
         decision = act(facts, action, event.values, person=scene.person, now=self._clock.now(), words=scene.words)
         if facts is not None:
             await carry_out(scene.unit, decision, facts, scene.conversation, now=self._clock.now())
+            if decision.effects and event.envelope.elsewhere:
+                await scene.unit.deliveries.add([refresh(facts, event.envelope.event_id, self._clock.now())])
         return decision.outcome
 
     async def _message(self, event: MessageReceived, text: str, scene: Scene) -> Outcome:
@@ -213,10 +215,12 @@ class Dispatcher:
 def _may_queue(event: Event) -> bool:
     """Whether the commit may have written deliveries.
 
-    Nearly every event is an answer, which writes none: a look for deliveries after each would cost a third as much as
-    the answer itself. The clock looks every second anyway.
+    Nearly every event is an answer on its message, which writes none: a look for deliveries after each would cost a
+    third as much as the answer itself. The clock looks every second anyway.
     """
-    return not (isinstance(event, ActionChosen) and isinstance(event.action, actions.Answer | actions.SkipQuestion))
+    if not isinstance(event, ActionChosen) or event.envelope.elsewhere:
+        return True
+    return not isinstance(event.action, actions.Answer | actions.SkipQuestion)
 
 
 async def _arrived(facts: InvitationFacts | None, scene: Scene, now: datetime) -> InvitationFacts | None:

@@ -36,6 +36,8 @@ class Envelope:
     event_id: str
     message: str | None = None
     """The platform's reference of the message that the event belongs to (the one whose button was tapped)."""
+    elsewhere: bool = False
+    """Used on another view of what a message asks, as on a Home tab: the message itself still looks unanswered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

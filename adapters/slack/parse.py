@@ -150,7 +150,14 @@ def hear(payload: Payload, here: Installation) -> Heard | None:
 
 def neutral(heard: Heard, address: Address, sender: Sender, people: Mapping[str, str]) -> Event | None:
     """The event for the engine. `people`: what stands for each mentioned user. None for the Home tab."""
-    envelope = Envelope(address=address, sender=sender, event_id=heard.event_id, message=heard.message or None)
+    envelope = Envelope(
+        address=address,
+        sender=sender,
+        event_id=heard.event_id,
+        message=heard.message or None,
+        # A form that was opened on the Home tab remembers no message.
+        elsewhere=heard.home or (isinstance(heard.what, Submitted) and not heard.message),
+    )
     match heard.what:
         case Command(text=text):
             return CommandInvoked(envelope=envelope, text=readable(text, people)[:TEXT_LIMIT])

@@ -95,3 +95,23 @@ async def test_the_home_tab_shows_my_question_and_to_a_lead_the_score(world: Sla
             assert len(buttons(published["view"]["blocks"])) >= 11
         else:
             assert "NPS" in shown(published["view"]["blocks"])
+
+
+async def test_what_is_answered_on_the_home_tab_is_shown_in_the_direct_message_too(world: SlackWorld) -> None:
+    message = await world.asked()
+    tap = payload("tap_on_the_home_tab")
+    tap["actions"] = [{**point(message, "9"), "block_id": "b"}]
+    for _ in range(2):
+        await world.sends({"payload": json.dumps(tap)})
+    await world.slack.until("views.publish")
+    await world.works.clockwork.run_due_now()
+    [updated] = world.slack.of("chat.update")
+    assert (updated["channel"], updated["ts"]) == ("D0ANN", world.ts)
+    assert "You answered 9" in shown(updated["blocks"])
+
+
+async def test_what_is_answered_on_its_message_is_not_sent_there_again(world: SlackWorld) -> None:
+    message = await world.asked()
+    await world.taps(point(message, "9"), "t-nine", ts=world.ts)
+    await world.works.clockwork.run_due_now()
+    assert world.slack.of("chat.update") == []

@@ -124,6 +124,23 @@ def test_a_tap_on_the_home_tab_belongs_to_no_message() -> None:
     assert (tap.home, tap.channel, tap.message) == (True, "", "")
 
 
+@pytest.mark.parametrize(
+    ("name", "elsewhere"),
+    [("tap_on_the_home_tab", True), ("tap_on_a_scale", False), ("form_submitted", False), ("slash_command", False)],
+)
+def test_what_is_answered_on_the_home_tab_is_known_to_be_answered_elsewhere(name: str, elsewhere: bool) -> None:
+    event: Any = neutral(heard(name), PLACE, ANN, {})
+    assert event.envelope.elsewhere is elsewhere
+
+
+def test_so_is_a_form_that_was_opened_on_the_home_tab() -> None:
+    origin = Origin(action=SubmitForm("x"), channel="D0ANN", message="", direct=True)
+    request = payload("form_submitted")
+    request["view"]["private_metadata"] = metadata_of(origin)
+    event: Any = neutral(hear(request, HERE), PLACE, ANN, {})  # type: ignore[arg-type]
+    assert event.envelope.elsewhere
+
+
 def test_a_modal_brings_its_inputs_and_remembers_where_it_was_opened() -> None:
     form = heard("form_submitted")
     assert form.what == Submitted(
