@@ -14,6 +14,7 @@ from adapters.requests.afterwards import Afterwards
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
+from adapters.slack.forms import in_place_of, with_note
 from adapters.slack.members import Member, Members
 from adapters.slack.parse import (
     PLATFORM,
@@ -36,7 +37,7 @@ from adapters.slack.text import escape
 from adapters.slack.waits import WAITS, Received, Waits
 from bot.actions import Action, RunCommand, Unreadable
 from bot.events import Address, Sender
-from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Reply
+from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Paragraph, Quote, Reply
 from bot.ports import Engine
 from surveys.errors import DeliveryError
 from surveys.words import ENGLISH, Words
@@ -106,7 +107,7 @@ class Exchange:
         if handling.done():
             return await self._answer(handling.result(), heard, address, received)
         self._afterwards.add(queue(heard), self._answer_late(handling, heard, address))
-        return private(note(self._words.gettext("Working on it …"))) if _shown(heard) else None
+        return self._meanwhile(heard)
 
     # ── who and where ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -188,8 +189,38 @@ class Exchange:
             reply = Reply(message=self._form_missed(heard))
         if heard.home:
             self._afterwards.add(heard.user, self._show_home(heard))
-        if reply is not None:
-            await self._replies.send(reply, heard, address)
+        if reply is not None and not await self._shown_in_form(reply, heard):
+            await self._replies.send(self._with_typed(reply, heard), heard, address)
+
+    def _meanwhile(self, heard: Heard) -> Node | None:
+        """What is shown until a late answer comes. A modal stays: closed, it would take what was typed with it."""
+        _ = self._words.gettext
+        if isinstance(heard.what, Submitted) and heard.what.form and heard.what.view:
+            return {"response_action": "update", "view": in_place_of(heard.what.form, _("Saving …"), keep=True)}
+        return private(note(_("Working on it …"))) if _shown(heard) else None
+
+    async def _shown_in_form(self, reply: Reply, heard: Heard) -> bool:
+        """The form that was sent is brought up to date; whether that was all there is to say."""
+        if not isinstance(heard.what, Submitted) or not heard.what.form or not heard.what.view:
+            return False
+        mistake = reply.audience is Audience.SENDER
+        saved = self._words.gettext("Saved. You can close this.")
+        view = with_note(heard.what.form, reply.message.summary) if mistake else in_place_of(heard.what.form, saved)
+        try:
+            await self._api.send("views.update", {"view_id": heard.what.view, "view": view})
+        except DeliveryError:
+            # Closed meanwhile, as a rule.
+            log.info("slack.form_not_updated", platform=PLATFORM)
+            return False
+        return mistake
+
+    def _with_typed(self, reply: Reply, heard: Heard) -> Reply:
+        """Where a form is gone that could not be saved, its words are given back to whoever wrote them."""
+        if not isinstance(heard.what, Submitted) or reply.audience is not Audience.SENDER:
+            return reply
+        typed = tuple(Quote(text=text) for text in heard.what.values.values() if text.strip())
+        said = reply.message.blocks or (Paragraph(text=reply.message.summary),)
+        return Reply(message=Message(summary=reply.message.summary, blocks=(*said, *typed)))
 
     async def _open(self, form: Form, heard: Heard, address: Address, received: Received) -> bool:
         """Opens the modal while the trigger lives; False where that is over."""

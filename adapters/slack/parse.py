@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.slack.blocks import Node
 from adapters.slack.controls import INPUT, SEND
+from adapters.slack.forms import sent_form
 from adapters.slack.text import mentioned, readable, without_mention
 from bot.actions import Action, Unreadable, pack, unpack
 from bot.events import (
@@ -76,11 +78,13 @@ class Tapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """A modal. `first_input`: the block under which a mistake is shown."""
+    """A modal. `first_input`: the block under which a mistake is shown. `form`: itself, with what was typed."""
 
     action: Action | Unreadable
     values: Mapping[str, str]
     first_input: str
+    view: str = ""
+    form: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +250,13 @@ def _submission(payload: Payload, here: Installation) -> Heard:
     state = _at(payload, "view", "state", "values")
     first = next(iter(state), "") if isinstance(state, Mapping) else ""
     return Heard(
-        what=Submitted(action=action, values=_values(state), first_input=str(first)),
+        what=Submitted(
+            action=action,
+            values=_values(state),
+            first_input=str(first),
+            view=_text(payload, "view", "id"),
+            form=sent_form(payload.get("view")),
+        ),
         event_id=_trigger_id(payload),
         workspace=here.team,
         team=_team(payload, here),

@@ -144,7 +144,7 @@ def test_so_is_a_form_that_was_opened_on_the_home_tab() -> None:
 def test_a_modal_brings_its_inputs_and_remembers_where_it_was_opened() -> None:
     form = heard("form_submitted")
     assert form.what == Submitted(
-        action=SubmitForm("inv"), values={"start": "Weekly calls", "stop": ""}, first_input="b0"
+        action=SubmitForm("inv"), values={"start": "Weekly calls", "stop": ""}, first_input="b0", view="V0FORM"
     )
     assert (form.channel, form.message, form.own_direct) == ("D0ANN", "1783321200.000200", True)
 

@@ -1,11 +1,15 @@
 """Where an answer ends up when the usual way is not open: another way, or a word about it, and never silence."""
 
 import asyncio
+import json
+from typing import Any
 
 import pytest
 
-from bot.messages import Audience
-from tests.unit.adapters.slack.block_kit import shown
+from adapters.slack.render import render_form
+from bot.actions import SubmitForm
+from bot.messages import Audience, Form, TextInput
+from tests.unit.adapters.slack.block_kit import check_view, inputs, shown
 from tests.unit.adapters.slack.conftest import Scene, hooked, says
 from tests.unit.adapters.slack.payloads import payload
 
@@ -115,3 +119,78 @@ async def test_the_home_tab_shows_what_was_answered_on_it(scene: Scene, slow: bo
         scene.engine.free.set()
     [published] = await scene.slack.until("views.publish")
     assert published["user_id"] == "U0ANN"
+
+
+# ── a form that takes long ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def a_sent_form() -> dict[str, Any]:
+    """With the blocks that Slack gives back, which the recorded one was stripped of."""
+    request = payload("form_submitted")
+    form = render_form(
+        Form(
+            title="Feedback",
+            blocks=(TextInput(key="start", label="Start?"), TextInput(key="stop", label="Stop?")),
+            submit_label="Send",
+            action=SubmitForm("inv"),
+        ),
+        metadata=request["view"]["private_metadata"],
+    )
+    request["view"] |= json.loads(json.dumps(form))
+    return request
+
+
+async def sent_slowly(scene: Scene) -> dict[str, Any]:
+    """What the modal shows while it is being saved."""
+    scene.engine.free = asyncio.Event()
+    answer: dict[str, Any] = (await scene.sends(a_sent_form())).json()
+    assert answer["response_action"] == "update"
+    check_view(answer["view"])
+    scene.engine.free.set()
+    return answer["view"]  # type: ignore[no-any-return]
+
+
+async def test_while_a_form_is_saved_it_stays_open_with_what_was_typed(scene: Scene) -> None:
+    scene.engine.outcome = says("Thank you", Audience.IN_PLACE)
+    saving = await sent_slowly(scene)
+    assert "Saving" in shown(saving["blocks"])
+    assert "Weekly calls" in shown(saving["blocks"])
+    assert (inputs(saving["blocks"]), "submit" in saving) == ([], False)
+    [updated] = await scene.slack.until("views.update")
+    check_view(updated["view"])
+    assert (updated["view_id"], "Saved" in shown(updated["view"]["blocks"])) == ("V0FORM", True)
+    [message] = await scene.slack.until("chat.update")
+    assert shown(message["blocks"]) == "Thank you"
+
+
+async def test_a_form_that_could_not_be_saved_is_there_again_with_what_was_typed(scene: Scene) -> None:
+    scene.engine.outcome = says("Nothing was changed; please try again.")
+    await sent_slowly(scene)
+    [updated] = await scene.slack.until("views.update")
+    view = updated["view"]
+    check_view(view)
+    assert "please try again" in shown(view["blocks"])
+    assert [each["element"].get("initial_value") for each in inputs(view["blocks"])] == ["Weekly calls", None]
+    assert view["private_metadata"] == payload("form_submitted")["view"]["private_metadata"]
+    assert (view["submit"]["text"], scene.slack.of("chat.postMessage")) == ("Send", [])
+
+
+async def test_a_form_that_is_sent_again_says_what_is_wrong_now_and_no_more(scene: Scene) -> None:
+    scene.engine.outcome = says("Nothing was changed; please try again.")
+    again = a_sent_form()
+    again["view"]["blocks"] = [{"type": "section", "block_id": "note", "text": {}}, *again["view"]["blocks"]]
+    scene.engine.free = asyncio.Event()
+    await scene.sends(again)
+    scene.engine.free.set()
+    [updated] = await scene.slack.until("views.update")
+    assert len(updated["view"]["blocks"]) == 3
+
+
+async def test_whoever_closed_the_form_meanwhile_is_told_and_given_back_what_was_typed(scene: Scene) -> None:
+    scene.engine.outcome = says("Nothing was changed; please try again.")
+    scene.slack.refuse("views.update", "not_found")
+    await sent_slowly(scene)
+    [posted] = await scene.slack.until("chat.postMessage")
+    assert posted["channel"] == "D0ANN"
+    assert "please try again" in shown(posted["blocks"])
+    assert "Weekly calls" in shown(posted["blocks"])
