@@ -40,6 +40,8 @@ class FakeSlack:
     users_on_a_page: int = 1_000
     allowed: dict[str, int] = field(default_factory=dict)
     """How many more calls of a method Slack takes before it asks to wait."""
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """What is answered only once it is let go, by method."""
     history: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     pictures: list[bytes] = field(default_factory=list)
     scopes: str = "chat:write,commands"
@@ -113,6 +115,8 @@ class FakeSlack:
     async def _hook(self, request: web.Request) -> web.StreamResponse:
         method = f"hook/{request.match_info['name']}"
         self._keep(method, json.loads(await request.text()))
+        if method in self.held:
+            await self.held[method].wait()
         return self.refusals[method].popleft() or web.Response() if self.refusals[method] else web.Response(text="ok")
 
     def _keep(self, method: str, arguments: dict[str, Any]) -> None:

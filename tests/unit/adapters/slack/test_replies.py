@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bot.actions import SubmitForm
 from bot.messages import Audience, Form, TextInput
 from tests.unit.adapters.slack.block_kit import check_view, inputs, shown
 from tests.unit.adapters.slack.conftest import Scene, hooked, says
+from tests.unit.adapters.slack.fake_slack import FakeSlack
 from tests.unit.adapters.slack.payloads import payload
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +37,49 @@ async def test_where_the_bot_may_not_speak_a_private_answer_comes_in_the_direct_
     await scene.sends(payload("mention_in_a_channel"))
     [posted] = await scene.slack.until("chat.postMessage")
     assert (posted["channel"], shown(posted["blocks"])) == ("D0LEAD", "Only for you")
+
+
+# ── in the message's place ─────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_of_two_quick_taps_the_later_one_waits_for_the_first_and_is_what_stays(scene: Scene) -> None:
+    scene.slack.held["hook/first"] = asyncio.Event()
+    for number, hook in enumerate(("first", "second", "elsewhere")):
+        scene.engine.outcome = says(f"You answered {number}", Audience.IN_PLACE)
+        tap = {**hooked(scene, "tap_on_a_scale", hook), "trigger_id": hook}
+        tap["container"]["message_ts"] = "1783321200.000999" if hook == "elsewhere" else "1783321200.000200"
+        await scene.sends(tap)
+    # Another message waits for neither.
+    await scene.slack.until("hook/elsewhere")
+    assert scene.slack.of("hook/second") == []
+    scene.slack.held["hook/first"].set()
+    [after] = await scene.slack.until("hook/second")
+    assert shown(after["blocks"]) == "You answered 1"
+
+
+@pytest.fixture
+async def elsewhere(anyio_backend: str) -> AsyncIterator[FakeSlack]:
+    """Somebody else on this machine, who would be glad of an answer."""
+    fake = FakeSlack()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+async def test_the_answer_never_leaves_to_an_address_that_is_not_slacks(scene: Scene, elsewhere: FakeSlack) -> None:
+    scene.engine.outcome = says("You answered 9", Audience.IN_PLACE)
+    await scene.sends({**payload("tap_on_a_scale"), "response_url": elsewhere.hook()})
+    await scene.slack.until("chat.update")
+    assert elsewhere.calls == []
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+async def test_nor_to_where_slacks_address_leads_on_to(scene: Scene, elsewhere: FakeSlack, status: int) -> None:
+    scene.engine.outcome = says("You answered 9", Audience.IN_PLACE)
+    scene.slack.refuse("hook/1", "moved", status=status, Location=elsewhere.hook())
+    await scene.sends(hooked(scene, "tap_on_a_scale"))
+    await scene.slack.until("chat.update")
+    assert elsewhere.calls == []
 
 
 # ── to everybody in a channel ──────────────────────────────────────────────────────────────────────────────────
