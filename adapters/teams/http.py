@@ -165,6 +165,9 @@ def _refused(status: int, reason: str) -> Response:
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
         read = json.loads(body.decode("utf-8"))
+        if b"\\u" in body:
+            # Half of a surrogate pair is JSON, but no text: no id, no hash and no database would take it.
+            json.dumps(read, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None

@@ -150,6 +150,22 @@ async def test_what_is_no_json_object_is_a_bad_request(scene: Scene, body: bytes
     assert scene.engine.events == []
 
 
+@pytest.mark.parametrize("where", [("from", "id"), ("from", "aadObjectId"), ("conversation", "id"), ("text",)])
+async def test_half_of_a_surrogate_pair_is_no_text_and_a_bad_request(scene: Scene, where: tuple[str, ...]) -> None:
+    activity = payload("message_in_the_personal_chat")
+    node = activity
+    for name in where[:-1]:
+        node = node[name]
+    node[where[-1]] = "29:\ud800"
+    assert (await scene.sends(activity)).status_code == 400
+    assert scene.engine.events == []
+
+
+async def test_a_whole_surrogate_pair_is_a_character(scene: Scene) -> None:
+    assert (await scene.sends({**payload("message_in_the_personal_chat"), "text": "Fine 🙂"})).status_code == 200
+    assert len(scene.engine.events) == 1
+
+
 @pytest.mark.parametrize("kind", [None, 5, "", []])
 async def test_what_is_no_activity_is_refused(scene: Scene, kind: object) -> None:
     response = await scene.sends({**payload("message_in_the_personal_chat"), "type": kind})
