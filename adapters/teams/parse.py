@@ -224,7 +224,7 @@ def _message(activity: Payload, bot: str) -> tuple[What, Way, str] | None:
         # With the right to read a whole channel, Teams sends what is not meant for the bot.
         return None
     text = without(_text(activity, "text"), mentions, bot)
-    return (Said(text=text), Way.CHAT, "") if text.strip() or not direct else None
+    return (Said(text=text), Way.CHAT, "") if text.strip() or not direct or _has_picture(activity) else None
 
 
 def _invoke(activity: Payload) -> tuple[What, Way, str] | None:
@@ -295,6 +295,15 @@ def _mentions(activity: Payload) -> tuple[Mention, ...]:
 
 def _is_personal(activity: Payload) -> bool:
     return _text(activity, "conversation", "conversationType") == "personal"
+
+
+def _has_picture(activity: Payload) -> bool:
+    """A picture, a file, a card: a person said something with it. The text itself comes as an attachment too."""
+    attached = activity.get("attachments")
+    return any(
+        _text(each, "contentType") not in ("", "text/html") or "<img" in _text(each, "content").lower()
+        for each in (attached if isinstance(attached, list) else [])[:50]
+    )
 
 
 def _used_elsewhere(activity: Payload) -> bool:

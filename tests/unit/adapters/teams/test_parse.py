@@ -14,6 +14,7 @@ from adapters.teams.parse import (
     Command,
     Heard,
     Removed,
+    Said,
     Tapped,
     Way,
     event_id_of,
@@ -24,6 +25,7 @@ from adapters.teams.parse import (
 from adapters.teams.reference import read_reference
 from bot.actions import Answer, OpenForm, PostHere, SendText, SubmitForm, Unreadable
 from bot.events import ActionChosen, BotAdded, BotRemoved, CommandInvoked, MessageReceived, Sender
+from bot.views.invitation import COMMENT_LIMIT
 from surveys.errors import DeliveryError
 from tests.unit.adapters.teams.fake_teams import BOT, SERVICE, TENANT
 from tests.unit.adapters.teams.payloads import ANN, NAMES, payload
@@ -100,6 +102,60 @@ def test_words_arrive_as_they_were_typed() -> None:
 
 def test_the_bots_own_mention_is_not_a_part_of_what_was_said() -> None:
     assert event("mention_in_a_channel").text == "nps last-30d"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<at id="0">CX Pulse</at> nps last-30d',
+        "<at>cx&nbsp;pulse</at>&nbsp;nps last-30d",
+        "CX Pulse nps last-30d",
+        "@CX  Pulse nps last-30d",
+    ],
+)
+def test_a_mention_that_a_client_writes_in_its_own_way_leaves_no_word_of_the_bots_name(text: str) -> None:
+    found = heard("mention_in_a_channel", text=text)
+    said = neutral(found, found.address(TENANT), SOMEBODY, {})
+    assert isinstance(said, MessageReceived), "the bot's name begins with CX, and is no command"
+    assert said.text == "nps last-30d"
+
+
+def test_the_bots_name_in_a_longer_word_is_a_part_of_what_was_said() -> None:
+    found = heard("mention_in_a_channel", text="CX Pulses nps")
+    assert found.what == Said(text="CX Pulses nps")
+
+
+def test_somebody_whose_mention_is_numbered_can_be_looked_up_too() -> None:
+    text = payload("mention_of_somebody_else_too")["text"].replace("<at>Ann</at>", '<at id="1">Ann</at>')
+    found = heard("mention_of_somebody_else_too", text=text)
+    said = neutral(found, found.address(TENANT), SOMEBODY, {"29:ann": "ann@acme.example"})
+    assert isinstance(said, MessageReceived)
+    assert said.text == "why @ann@acme.example"
+
+
+@pytest.mark.parametrize(
+    "attached",
+    [
+        {"contentType": "image/*", "contentUrl": "https://smba.trafficmanager.net/x"},
+        {"contentType": "application/vnd.microsoft.teams.file.download.info", "name": "score.png"},
+        {"contentType": "text/html", "content": '<div><img src="https://x/y"></div>'},
+    ],
+)
+def test_a_picture_without_words_is_heard(attached: dict[str, str]) -> None:
+    assert heard("message_without_words", attachments=[attached]).what == Said(text="")
+
+
+def test_a_comment_far_above_what_is_kept_arrives_whole_and_is_not_cut() -> None:
+    long = "я" * (COMMENT_LIMIT + 1)
+    found = heard("message_in_the_personal_chat", text=long)
+    said = neutral(found, found.address(TENANT), SOMEBODY, {})
+    assert isinstance(said, MessageReceived)
+    assert said.text == long
+    typed = payload("tap_with_a_typed_text")
+    typed["value"]["action"]["data"]["reason"] = long
+    assert heard("tap_with_a_typed_text", value=typed["value"]).what == Tapped(
+        action=SendText("inv", "reason"), values={"reason": long}
+    )
 
 
 def test_a_person_who_is_mentioned_can_be_looked_up() -> None:
