@@ -1,7 +1,6 @@
 """`POST /slack/events`: the raw bytes are checked, then bolt dispatches. Nothing of a request is logged or repeated."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 import structlog
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.requests.answered import Answered
 from adapters.requests.body import read_body
 from adapters.slack.dispatch import WRONG_SHAPE
 from adapters.slack.verify import BODY_LIMIT, WINDOW_SECONDS, Accepted, CertificateCheck, Refused, examine
@@ -17,7 +17,6 @@ from adapters.slack.verify import BODY_LIMIT, WINDOW_SECONDS, Accepted, Certific
 log = structlog.get_logger(__name__)
 
 PATH = "/slack/events"
-COPIES_KEPT = 50_000
 
 
 class SlackEndpoint:
@@ -25,7 +24,7 @@ class SlackEndpoint:
         self._app = app
         self._secret = secret
         self._now = now
-        self._answered = Answered(now=now)
+        self._answered = Answered(seconds=2 * WINDOW_SECONDS, now=now)
 
     def route(self) -> Route:
         return Route(PATH, self.receive, methods=["POST"])
@@ -56,24 +55,6 @@ class SlackEndpoint:
         if given.status < 500:
             self._answered.add(signature)
         return Response(given.body, status_code=given.status, headers=given.first_headers_without_set_cookie())
-
-
-class Answered:
-    """Signatures of the last minutes. In this process only: what changes something is refused twice by the database."""
-
-    def __init__(self, *, now: Callable[[], float]) -> None:
-        self._now = now
-        self._kept: OrderedDict[str, float] = OrderedDict()
-
-    def add(self, signature: str) -> None:
-        self._kept[signature] = self._now()
-        while self._kept and (
-            len(self._kept) > COPIES_KEPT or self._now() - next(iter(self._kept.values())) > 2 * WINDOW_SECONDS
-        ):
-            self._kept.popitem(last=False)
-
-    def __contains__(self, signature: str) -> bool:
-        return signature in self._kept
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -5,6 +5,7 @@ is private: it goes to the person's own chat, unless it is for everyone and nobo
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.requests.afterwards import Afterwards
+from adapters.requests.answered import Answered
 from adapters.teams.activities import TYPING, card_answer, words_answer, words_message
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.cards import Node
@@ -26,6 +28,7 @@ from surveys.words import ENGLISH, Words
 
 log = structlog.get_logger(__name__)
 
+COPIES_SECONDS = 600.0
 FACTS_SECONDS = 8.0
 MENTIONS = 5
 
@@ -84,12 +87,28 @@ class Exchange:
         self._words = words
         self._waits = waits
         self._dialogs = Dialogs(engine=engine, words=words)
+        self._copies = Answered(seconds=COPIES_SECONDS, now=time.monotonic)
 
     async def take(self, activity: Payload, workspace: str) -> Node | None:
         """The body of the answer to an invoke; None where there is none. `workspace`: whose request it is."""
         heard = hear(activity)
         if heard is None:
             return None
+        if heard.way is not Way.CHAT:
+            return await self._taken(heard, workspace)
+        # A copy of a tap is told so, which the database finds out; a copy of words is for nobody. A command that only
+        # reads is not remembered there.
+        mark = f"{heard.event_id}/{heard.user}"
+        if mark in self._copies:
+            return None
+        self._copies.add(mark)
+        try:
+            return await self._taken(heard, workspace)
+        except BaseException:
+            self._copies.discard(mark)
+            raise
+
+    async def _taken(self, heard: Heard, workspace: str) -> Node | None:
         address, place = heard.address(workspace), heard.reference
         self._adapter.meet(workspace, Whereabouts(service_url=place.service_url, bot=place.bot, tenant=place.tenant))
         if isinstance(heard.what, ChannelNamed):

@@ -15,6 +15,7 @@ from adapters.teams.exchange import Waits
 from adapters.teams.http import PATH
 from bot.events import Address, Event, Sender
 from bot.messages import Message, Outcome
+from surveys.errors import StorageUnavailable
 from tests.patience import PATIENCE
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.signing import claims, signed
@@ -41,6 +42,9 @@ class FakeEngine:
 
 @dataclass(slots=True)
 class FakeKnown:
+    """`away`: the database cannot be reached just now."""
+
+    away: bool = False
     users: set[str] = field(default_factory=set)
     directs: dict[str, Address] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
@@ -48,6 +52,8 @@ class FakeKnown:
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def knows(self, workspace: str, user: str) -> bool:
+        if self.away:
+            raise StorageUnavailable("The database is away.")
         return user in self.users
 
     async def direct_with(self, workspace: str, user: str) -> Address | None:

@@ -157,6 +157,43 @@ async def test_a_chart_is_in_the_card_and_one_too_large_follows_as_a_picture(sce
     assert len(scene.teams.of("send")) == 4
 
 
+@pytest.mark.parametrize(
+    "name", ["command_in_the_personal_chat", "message_in_the_personal_chat", "mention_in_a_channel"]
+)
+async def test_words_that_teams_delivers_twice_are_answered_once(scene: Scene, name: str) -> None:
+    """Also a command that only reads, which no database remembers."""
+    scene.engine.outcome = replies("NPS +31")
+    for _ in range(3):
+        assert (await scene.sends(payload(name))).status_code == 200
+    await scene.settled()
+    assert len(scene.engine.events) == 1
+    assert len([sent for sent in scene.teams.of("send") if "attachments" in sent]) == 1
+
+
+async def test_words_that_come_again_while_the_first_are_worked_on_are_answered_once(scene: Scene) -> None:
+    scene.engine.outcome, scene.engine.free = replies("NPS +31"), asyncio.Event()
+    for _ in range(2):
+        await scene.sends(payload("command_in_the_personal_chat"))
+    scene.engine.free.set()
+    await scene.settled()
+    assert len(scene.engine.events) == 1
+
+
+async def test_the_same_words_of_another_message_are_answered_too(scene: Scene) -> None:
+    for number in range(2):
+        await scene.sends({**payload("command_in_the_personal_chat"), "id": str(number)})
+    assert len(scene.engine.events) == 2
+
+
+async def test_words_that_could_not_be_taken_are_taken_when_they_come_again(scene: Scene) -> None:
+    scene.known.away = True
+    response = await scene.sends(payload("command_in_the_personal_chat"))
+    assert (response.status_code, response.headers["retry-after"]) == (503, "10")
+    scene.known.away = False
+    assert (await scene.sends(payload("command_in_the_personal_chat"))).status_code == 200
+    assert len(scene.engine.events) == 1
+
+
 # ── channels (threat 4) ────────────────────────────────────────────────────────────────────────────────────────
 
 
