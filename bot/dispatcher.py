@@ -29,7 +29,7 @@ from bot.observability import EVENTS, reference
 from bot.ports import Bell, Clock, Conversation, Store, UnitOfWork, Workspace
 from bot.redaction import code_of
 from bot.views import notes
-from surveys.errors import StorageUnavailable
+from surveys.errors import StorageUnavailable, Undeliverable
 from surveys.people.model import Person
 from surveys.sending.model import InvitationFacts, InvitationState
 from surveys.words import ENGLISH, Words
@@ -143,7 +143,15 @@ class Dispatcher:
             case BotAdded():
                 return _say(notes.welcome(scene.words))
             case BotRemoved():
-                return Outcome()
+                return await self._removed(event.envelope, scene)
+
+    async def _removed(self, envelope: Envelope, scene: Scene) -> Outcome:
+        """Who took the bot out of their own chat cannot be written to until they are heard from there again."""
+        if envelope.address.direct:
+            await scene.unit.people.shut_route(
+                scene.workspace.id, envelope.sender.user, Undeliverable.NOT_INSTALLED, self._clock.now()
+            )
+        return Outcome()
 
     async def _action(self, event: ActionChosen, scene: Scene) -> Outcome:
         match event.action:

@@ -274,6 +274,28 @@ async def test_people_of_a_team_are_matched_and_reached_before_they_install_the_
     assert opened["members"] == [{"id": PEOPLE["29:ann"]["aadObjectId"]}]
 
 
+async def test_whoever_removes_the_bot_is_not_counted_as_reachable_until_it_is_installed_again(
+    world: TeamsWorld,
+) -> None:
+    await world.installs("29:ann")
+    await world.installs("29:lead")
+    assert "Ask 1 person" in titles(await world.says("/cx send nps to everyone"))
+    await world.sends(payload("removed_for_a_person"), user="29:ann")
+    preview = await world.says("/cx send nps to everyone")
+    assert "Ask 1 person" not in titles(preview)
+    assert "on no connected platform 1" in shown(preview)
+    await world.installs("29:ann")
+    assert "Ask 1 person" in titles(await world.says("/cx send nps to everyone"))
+
+
+def titles(node: Any) -> list[str]:
+    """What the buttons of a card say."""
+    if isinstance(node, dict):
+        own = [node["title"]] if isinstance(node.get("title"), str) else []
+        return own + [each for value in node.values() for each in titles(value)]
+    return [each for value in node for each in titles(value)] if isinstance(node, list) else []
+
+
 async def test_teams_down_for_an_hour_delays_and_asks_once(world: TeamsWorld) -> None:
     await world.installs("29:ann")
     await world.installs("29:lead")
