@@ -22,6 +22,7 @@ from bot.events import (
     Envelope,
     Event,
     MessageReceived,
+    NotShown,
 )
 from bot.language import words_for
 from bot.messages import Audience, Message, Outcome, Reply
@@ -144,6 +145,8 @@ class Dispatcher:
                 return _say(notes.welcome(scene.words))
             case BotRemoved():
                 return await self._removed(event.envelope, scene)
+            case NotShown(invitation=invitation):
+                return await self._repair(invitation, event.envelope, scene)
 
     async def _removed(self, envelope: Envelope, scene: Scene) -> Outcome:
         """Who took the bot out of their own chat cannot be written to until they are heard from there again."""
@@ -151,6 +154,13 @@ class Dispatcher:
             await scene.unit.people.shut_route(
                 scene.workspace.id, envelope.sender.user, Undeliverable.NOT_INSTALLED, self._clock.now()
             )
+        return Outcome()
+
+    async def _repair(self, invitation: str, envelope: Envelope, scene: Scene) -> Outcome:
+        """A delivery brings the message up to date, which waits for its turn and outlives the process."""
+        facts = await scene.unit.invitations.facts(invitation)
+        if facts is not None and scene.person is not None and facts.person.id == scene.person.id:
+            await scene.unit.deliveries.add([refresh(facts, envelope.event_id, self._clock.now())])
         return Outcome()
 
     async def _action(self, event: ActionChosen, scene: Scene) -> Outcome:

@@ -79,4 +79,12 @@ class BotRemoved:
     envelope: Envelope
 
 
-Event = MessageReceived | CommandInvoked | ActionChosen | BotAdded | BotRemoved
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotShown:
+    """What a tap changed is recorded, but the platform did not take the message that shows it just now."""
+
+    envelope: Envelope
+    invitation: str
+
+
+Event = MessageReceived | CommandInvoked | ActionChosen | BotAdded | BotRemoved | NotShown

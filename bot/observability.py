@@ -112,7 +112,7 @@ class Labelled(Generic[_Metric]):
 
 EVENTS = Labelled(
     Counter("cx_events", "Inbound events by kind and outcome.", ["kind", "outcome"], registry=REGISTRY),
-    kind=("MessageReceived", "CommandInvoked", "ActionChosen", "BotAdded", "BotRemoved"),
+    kind=("MessageReceived", "CommandInvoked", "ActionChosen", "BotAdded", "BotRemoved", "NotShown"),
     outcome=("handled", "repeated", "unavailable", "failed"),
 )
 TAPS = Labelled(

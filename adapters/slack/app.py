@@ -4,13 +4,14 @@ First `connect` (who are we?), then `serve` (answer). By request URL where there
 where there is an app token.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from starlette.routing import Route
 
-from adapters.requests.afterwards import Afterwards
+from adapters.requests.afterwards import Afterwards, Sleep
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
@@ -97,8 +98,10 @@ def serve(
     signing_secret: str = "",
     app_token: str = "",
     waits: Waits = WAITS,
+    sleep: Sleep = asyncio.sleep,
 ) -> SlackService:
-    afterwards = Afterwards(PLATFORM)
+    """`sleep`: between the attempts to send an answer."""
+    afterwards = Afterwards(PLATFORM, sleep=sleep)
     exchange = Exchange(
         engine=engine,
         adapter=parts.adapter,

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from adapters.requests.afterwards import Afterwards
+from adapters.requests.repair import repair
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
@@ -179,7 +180,7 @@ class Exchange:
             return {"response_action": "errors", "errors": {heard.what.first_input: escape(reply.message.summary)}}
         if _shown(heard):
             return await self._replies.in_the_request(reply, heard, address, received)
-        self._afterwards.add(queue(heard), self._replies.send(reply, heard, address))
+        self._afterwards.add(queue(heard), self._send(reply, heard, address))
         return None
 
     async def _answer_late(self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address) -> None:
@@ -190,7 +191,24 @@ class Exchange:
         if heard.home:
             self._afterwards.add(heard.user, self._show_home(heard))
         if reply is not None and not await self._shown_in_form(reply, heard):
-            await self._replies.send(self._with_typed(reply, heard), heard, address)
+            await self._send(self._with_typed(reply, heard), heard, address)
+
+    async def _send(self, reply: Reply, heard: Heard, address: Address) -> None:
+        """A message that goes on showing what was answered is left to a delivery."""
+        try:
+            await self._replies.send(reply, heard, address)
+        except DeliveryError as error:
+            if isinstance(heard.what, Tapped | Submitted) and reply.audience is Audience.IN_PLACE:
+                user = heard.user if heard.team == self._here.team else f"{heard.team}:{heard.user}"
+                await repair(
+                    error,
+                    heard.what.action,
+                    engine=self._engine,
+                    address=address,
+                    sender=Sender(user=user),
+                    event_id=heard.event_id,
+                )
+            raise
 
     def _meanwhile(self, heard: Heard) -> Node | None:
         """What is shown until a late answer comes. A modal stays: closed, it would take what was typed with it."""

@@ -73,7 +73,8 @@ class Replies:
         return refusal
 
     async def _post(self, channel: str, message: Message, heard: Heard) -> None:
-        await self._api.send("chat.postMessage", {"channel": channel, **message_body(message), **_in_thread(heard)})
+        posted = {"channel": channel, **message_body(message), **_in_thread(heard)}
+        await self._afterwards.insist(lambda: self._api.send("chat.postMessage", posted))
 
     def _not_posted(self, error: DeliveryError) -> str:
         _ = self._words.gettext
@@ -97,7 +98,7 @@ class Replies:
         if heard.ephemeral:
             await self._privately(message, heard, address)
         else:
-            await self._adapter.update(address, heard.message, message)
+            await self._afterwards.insist(lambda: self._adapter.update(address, heard.message, message))
 
     async def _privately(self, message: Message, heard: Heard, address: Address) -> None:
         """To this person alone: where they are if Slack lets us, else in their direct conversation."""
@@ -118,8 +119,8 @@ class Replies:
             except DeliveryError:
                 log.info("slack.not_in_channel", platform=PLATFORM)
         if heard.user:
-            own = await self._adapter.direct_with(heard.user)
-            await self._api.send("chat.postMessage", {"channel": own, **body})
+            own = await self._afterwards.insist(lambda: self._adapter.direct_with(heard.user))
+            await self._afterwards.insist(lambda: self._api.send("chat.postMessage", {"channel": own, **body}))
 
     async def _pictures(self, message: Message, heard: Heard, address: Address, *, everyone: bool) -> None:
         """A file is seen by everybody in its conversation: a private answer's goes to the direct one."""

@@ -3,12 +3,13 @@
 First `connect` (how do we write?), then `serve` (answer).
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.routing import Route
 
-from adapters.requests.afterwards import Afterwards
+from adapters.requests.afterwards import Afterwards, Sleep
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.admission import LOCAL, Admission, Workspaces
 from adapters.teams.connector import Connector, Session, open_session
@@ -85,8 +86,10 @@ def serve(
     known: Known,
     workspaces: Workspaces,
     waits: Waits = WAITS,
+    sleep: Sleep = asyncio.sleep,
 ) -> TeamsService:
-    afterwards = Afterwards(PLATFORM)
+    """`sleep`: between the attempts to send an answer."""
+    afterwards = Afterwards(PLATFORM, sleep=sleep)
     exchange = Exchange(
         engine=engine,
         adapter=parts.adapter,

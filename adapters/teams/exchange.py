@@ -14,12 +14,13 @@ import structlog
 
 from adapters.requests.afterwards import Afterwards
 from adapters.requests.answered import Answered
+from adapters.requests.repair import repair
 from adapters.teams.activities import TYPING, card_answer, words_answer, words_message
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.cards import Node
 from adapters.teams.dialogs import Dialogs
 from adapters.teams.members import Members
-from adapters.teams.parse import Added, ChannelNamed, Heard, Payload, Said, Way, hear, neutral
+from adapters.teams.parse import Added, ChannelNamed, Heard, Payload, Said, Tapped, Way, hear, neutral
 from bot.events import Address, Sender
 from bot.messages import Audience, Message, Outcome, Reply
 from bot.ports import Engine
@@ -240,32 +241,61 @@ class Exchange:
         elif reply.audience is Audience.EVERYONE:
             refusal = await self._refusal(address)
             if refusal:
-                await self._adapter.say(heard.reference, heard.thread, words_message(refusal))
+                await self._say(refusal, heard)
             else:
                 await self._post(reply.message, heard)
         else:
             await self._privately(reply.message, heard, address)
 
     async def _post(self, message: Message, heard: Heard) -> None:
-        await self._adapter.post_to(heard.reference, heard.thread, message)
+        await self._afterwards.insist(lambda: self._adapter.post_to(heard.reference, heard.thread, message))
+
+    async def _say(self, text: str, heard: Heard) -> None:
+        """A line of our own words where it was asked."""
+        line = words_message(text)
+        await self._afterwards.insist(lambda: self._adapter.say(heard.reference, heard.thread, line))
 
     async def _replace(self, message: Message, heard: Heard, address: Address) -> None:
-        if heard.message:
-            await self._adapter.update(address, heard.message, message)
+        if not heard.message:
+            return
+        try:
+            await self._afterwards.insist(lambda: self._adapter.update(address, heard.message, message))
+        except DeliveryError as error:
+            if isinstance(heard.what, Tapped):
+                await repair(
+                    error,
+                    heard.what.action,
+                    engine=self._engine,
+                    address=address,
+                    sender=Sender(user=heard.user),
+                    event_id=heard.event_id,
+                )
+            raise
 
     async def _privately(self, message: Message, heard: Heard, address: Address) -> None:
         """To this person's own chat; the channel hears only that there is an answer, and where."""
         told = self._sent_elsewhere()
         try:
-            own = await self._known.direct_with(address.workspace, heard.user)
-            if own is None:
-                own = await self._adapter.open_direct(address.workspace, heard.user_id or heard.user)
-            await self._adapter.post(own, message, delivery="")
-        except DeliveryError:
+            own = await self._own_chat(heard, address)
+            await self._afterwards.insist(lambda: self._adapter.post(own, message, delivery=""))
+        except DeliveryError as error:
             log.info("teams.not_in_own_chat", platform=address.platform)
-            told = self._words.gettext("I cannot write to you in private. Add me to your apps, then ask me again.")
+            told = self._not_sent(error)
         if heard.way is Way.CHAT:
-            await self._adapter.say(heard.reference, heard.thread, words_message(told))
+            await self._say(told, heard)
+
+    async def _own_chat(self, heard: Heard, address: Address) -> Address:
+        kept = await self._known.direct_with(address.workspace, heard.user)
+        if kept is not None:
+            return kept
+        user = heard.user_id or heard.user
+        return await self._afterwards.insist(lambda: self._adapter.open_direct(address.workspace, user))
+
+    def _not_sent(self, error: DeliveryError) -> str:
+        _ = self._words.gettext
+        if error.permanent:
+            return _("I cannot write to you in private. Add me to your apps, then ask me again.")
+        return _("Teams did not take my answer to you just now. Please ask me again in a few minutes.")
 
     async def _refusal(self, address: Address) -> str:
         """Why a result is not posted where everybody reads it (threat 4); "" where it may be."""
@@ -289,7 +319,7 @@ class Exchange:
             case Way.DIALOG:
                 return self._dialogs.words(text)
             case Way.CHAT:
-                self._later(heard, self._adapter.say(heard.reference, heard.thread, words_message(text)))
+                self._later(heard, self._say(text, heard))
                 return None
             case Way.SILENCE:
                 return None

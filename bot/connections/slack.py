@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 from pydantic import SecretStr
 
+from adapters.requests.afterwards import Sleep
 from adapters.slack.app import SlackParts, SlackService, connect, serve
 from adapters.slack.waits import WAITS, Waits
 from bot.events import Address, CommandInvoked, Envelope, Sender
@@ -51,7 +52,7 @@ class SlackConnection:
 
     @asynccontextmanager
     async def serving(
-        self, settings: Settings, engine: Engine, clock: Clock, *, waits: Waits = WAITS
+        self, settings: Settings, engine: Engine, clock: Clock, *, waits: Waits = WAITS, sleep: Sleep = asyncio.sleep
     ) -> AsyncIterator[SlackService]:
         known = StoredKnowledge(self.store, self.tenant, self.workspace)
         service = serve(
@@ -62,6 +63,7 @@ class SlackConnection:
             signing_secret=_secret(settings.slack_signing_secret),
             app_token=_secret(settings.slack_app_token),
             waits=waits,
+            sleep=sleep,
         )
         await service.start()
         looking = asyncio.create_task(self._look_again_and_again(known), name="slack-members")

@@ -4,6 +4,7 @@ One tenant of Entra is the workspace. It is named by `TEAMS_TENANT_ID`; without 
 to the bot connects theirs. In local mode the workspace is called "local".
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 
+from adapters.requests.afterwards import Sleep
 from adapters.teams.app import LOCAL, Session, TeamsApp, TeamsParts, TeamsService, connect, serve
 from bot.events import Address, Sender
 from bot.ports import ChartRenderer, Engine, Tenant, Workspace
@@ -39,9 +41,9 @@ class TeamsConnection:
     workspaces: "StoredWorkspaces"
 
     @asynccontextmanager
-    async def serving(self, engine: Engine) -> AsyncIterator[TeamsService]:
+    async def serving(self, engine: Engine, *, sleep: Sleep = asyncio.sleep) -> AsyncIterator[TeamsService]:
         known = StoredKnowledge(self.store, self.tenant, self.workspaces)
-        service = serve(self.parts, engine=engine, known=known, workspaces=self.workspaces)
+        service = serve(self.parts, engine=engine, known=known, workspaces=self.workspaces, sleep=sleep)
         try:
             yield service
         finally:

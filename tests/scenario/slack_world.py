@@ -12,6 +12,7 @@ import httpx
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from adapters.slack.app import SlackService
 from adapters.slack.verify import signature_of
 from adapters.slack.waits import Waits
 from bot.app import Works, build_works
@@ -25,7 +26,7 @@ from surveys.people.records import ContactRecord, EmployeeRecord
 from surveys.sending.model import InvitationFacts
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.slack.block_kit import buttons, check_blocks, shown
 from tests.unit.adapters.slack.conftest import FakeCharts
 from tests.unit.adapters.slack.fake_slack import FakeSlack
@@ -43,6 +44,7 @@ class SlackWorld:
     company: Company
     connection: SlackConnection
     works: Works
+    service: SlackService
     clock: FakeClock
     client: httpx.AsyncClient
 
@@ -97,6 +99,10 @@ class SlackWorld:
 
     # ── what happens ──
 
+    async def finished(self) -> None:
+        """Whatever follows an answer is done."""
+        await self.service.afterwards.finish(PATIENCE)
+
     async def confirmed(self, survey: str = "nps") -> None:
         """The lead sends it to everyone; nothing has left yet."""
         preview = await self.command(f"send {survey} to everyone", "t-send")
@@ -149,8 +155,8 @@ async def slack_world(store: SqlStore, slack: FakeSlack, **settings: SecretStr) 
     clock = FakeClock(NOW)
     async with slack_connected(given, store, company.tenant, FakeCharts()) as connection:
         works = build_works(store, clock=clock, adapters=[connection.parts.adapter])
-        async with connection.serving(given, works.engine, clock, waits=WAITS) as service:
+        async with connection.serving(given, works.engine, clock, waits=WAITS, sleep=Slept()) as service:
             await connection.look(StoredKnowledge(store, company.tenant, connection.workspace))
             transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
             async with httpx.AsyncClient(transport=transport, base_url="http://cx.example") as client:
-                yield SlackWorld(slack, company, connection, works, clock, client)
+                yield SlackWorld(slack, company, connection, works, service, clock, client)

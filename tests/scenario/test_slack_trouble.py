@@ -79,6 +79,29 @@ async def test_a_tap_whose_response_url_is_used_up_is_kept_and_shown(world: Slac
     assert [given.score for given in facts.answers] == [9]
 
 
+async def test_a_tap_that_slack_does_not_show_for_a_minute_is_shown_by_a_delivery(world: SlackWorld) -> None:
+    message = await world.asked()
+    world.slack.refusals["hook/t-nine"].append(web.Response(status=503))
+    for _ in range(5):
+        world.slack.refuse("chat.update", "ratelimited", status=429, Retry_After="1")
+    await world.taps(point(message, "9"), "t-nine", ts=world.ts)
+    await world.finished()
+    refused = len(world.slack.of("chat.update"))
+    await world.works.clockwork.run_due_now()
+    [repaired] = world.slack.of("chat.update")[refused:]
+    assert "You answered 9" in shown(repaired["blocks"])
+
+
+async def test_words_whose_answer_slack_does_not_take_at_once_are_answered_when_slack_says(world: SlackWorld) -> None:
+    event = payload("message_in_the_direct_conversation")
+    event["event"] |= {"text": "nps last-30d", "channel": "D0LEAD", "user": "U0LEAD"}
+    world.slack.refuse("chat.postMessage", "ratelimited", status=429, Retry_After="1")
+    await world.happens(event)
+    await world.finished()
+    assert len(world.to("D0LEAD")) == 2
+    assert "NPS" in shown(world.to("D0LEAD")[1]["blocks"])
+
+
 async def test_a_form_whose_trigger_has_expired_is_offered_again_and_its_words_arrive(world: SlackWorld) -> None:
     message = await world.asked("start-stop-continue")
     ts = world.ts

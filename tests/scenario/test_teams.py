@@ -25,7 +25,7 @@ from surveys.people.records import ContactRecord, EmployeeRecord
 from surveys.sending.model import InvitationFacts
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.teams.conftest import FakeCharts, card_in, shown
 from tests.unit.adapters.teams.fake_teams import APP, PEOPLE, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.payloads import payload
@@ -124,7 +124,7 @@ async def world(sqlite_store: SqlStore, teams: FakeTeams) -> AsyncIterator[Teams
         settings_of(), sqlite_store, company.tenant, FakeCharts(), session=teams.session()
     ) as connection:
         works = build_works(sqlite_store, clock=clock, adapters=[connection.parts.adapter])
-        async with connection.serving(works.engine) as service:
+        async with connection.serving(works.engine, sleep=Slept()) as service:
             transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
             async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
                 yield TeamsWorld(teams, company, connection, service, works, clock, client)
@@ -172,6 +172,19 @@ async def test_an_imported_contact_is_asked_in_teams_answers_with_one_tap_and_co
 
     answer = await world.says("nps last-30d")
     assert "100" in shown(answer)
+
+
+async def test_a_card_that_teams_did_not_take_for_a_minute_is_brought_up_to_date_by_a_delivery(
+    world: TeamsWorld,
+) -> None:
+    card, message = await asked(world)
+    for _ in range(5):
+        world.teams.refuse("update", "TooManyRequests", status=429, Retry_After="1")
+    await world.taps(action(card, Answer, "9"), message=message)
+    refused = len(world.teams.of("update"))
+    await world.ticks()
+    [repaired] = world.teams.of("update")[refused:]
+    assert "You answered 9" in shown(card_in(repaired))
 
 
 async def test_an_answer_can_be_changed_and_a_number_typed_counts_like_a_tap(world: TeamsWorld) -> None:

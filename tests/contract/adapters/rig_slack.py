@@ -37,7 +37,7 @@ from tests.contract.adapters.rig import (
 )
 from tests.contract.adapters.rig_slack_shown import CHANNEL, MEMBERS, USERS, direct_with, readers_of, shown_in
 from tests.contract.adapters.rig_slack_signing import EXPIRED, FORGERIES, SECRET, Request, ago, signed
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.slack.block_kit import check_blocks, check_view
 from tests.unit.adapters.slack.conftest import FakeCharts, FakeKnown, home
 from tests.unit.adapters.slack.fake_slack import FakeSlack
@@ -330,7 +330,8 @@ async def opened(ear: Ear) -> AsyncIterator[Rig]:
     )
     parts = replace(parts, adapter=at_once)
     services = [
-        serve(parts, engine=ear, known=FakeKnown(), home=home, signing_secret=SECRET, waits=PATIENT) for _ in range(2)
+        serve(parts, engine=ear, known=FakeKnown(), home=home, signing_secret=SECRET, waits=PATIENT, sleep=Slept())
+        for _ in range(2)
     ]
     async with _client(services[0]) as client, _client(services[1]) as replica:
         yield SlackRig(ear, slack, parts, services, client, replica, slack.hook(""))

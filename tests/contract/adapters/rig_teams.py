@@ -49,7 +49,7 @@ from tests.contract.adapters.rig_teams_shown import (
     shown_in,
     shown_to_whoever_did_it,
 )
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.teams.adaptive_card import check_card
 from tests.unit.adapters.teams.conftest import FakeCharts, FakeKnown, FakeWorkspaces
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
@@ -303,7 +303,8 @@ async def opened(ear: Ear) -> AsyncIterator[Rig]:
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
     parts = connect(app, host="0.0.0.0", charts=FakeCharts(), session=teams.session())
     services = [
-        serve(parts, engine=ear, known=FakeKnown(), workspaces=FakeWorkspaces(), waits=PATIENT) for _ in range(2)
+        serve(parts, engine=ear, known=FakeKnown(), workspaces=FakeWorkspaces(), waits=PATIENT, sleep=Slept())
+        for _ in range(2)
     ]
     async with _client(services[0]) as client, _client(services[1]) as replica:
         yield TeamsRig(ear, teams, parts, services, client, replica)

@@ -17,7 +17,7 @@ from adapters.slack.verify import signature_of
 from adapters.slack.waits import Waits
 from bot.events import Address, Event, Sender
 from bot.messages import Audience, Message, Outcome, Paragraph, Reply
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 from tests.unit.adapters.slack.payloads import payload
 
@@ -74,6 +74,7 @@ class Scene:
     parts: SlackParts
     service: SlackService
     client: httpx.AsyncClient
+    slept: Slept
 
     async def sends(self, payload: dict[str, Any], **headers: str) -> httpx.Response:
         """A signed request of Slack's, of the form that this kind of request has."""
@@ -106,10 +107,10 @@ async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
 @pytest.fixture
 async def scene(slack: FakeSlack) -> AsyncIterator[Scene]:
     parts = await connect(token="xoxb-1", base_url=slack.url, charts=FakeCharts())
-    engine, known = FakeEngine(), FakeKnown()
-    service = serve(parts, engine=engine, known=known, home=home, signing_secret=SECRET, waits=SOON)
+    engine, known, slept = FakeEngine(), FakeKnown(), Slept()
+    service = serve(parts, engine=engine, known=known, home=home, signing_secret=SECRET, waits=SOON, sleep=slept)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="http://cx.example") as client:
-        yield Scene(slack, engine, known, parts, service, client)
+        yield Scene(slack, engine, known, parts, service, client, slept)
     await service.stop()
     await parts.api.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.requests.afterwards import ATTEMPTS
 from adapters.slack.render import render_form
 from bot.actions import SubmitForm
 from bot.messages import Audience, Form, TextInput
@@ -98,7 +99,8 @@ async def test_whoever_asked_is_told_privately_why_an_answer_was_not_posted(
     scene: Scene, refusal: str, status: int, word: str
 ) -> None:
     scene.engine.outcome = says("NPS +31", Audience.EVERYONE)
-    scene.slack.refuse("chat.postMessage", refusal, status=status)
+    for _ in range(ATTEMPTS):
+        scene.slack.refuse("chat.postMessage", refusal, status=status)
     await scene.sends(hooked(scene, "tap_on_an_ephemeral_answer"))
     [told] = await scene.slack.until("hook/1")
     assert told["response_type"] == "ephemeral"

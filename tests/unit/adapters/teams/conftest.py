@@ -16,7 +16,7 @@ from adapters.teams.http import PATH
 from bot.events import Address, Event, Sender
 from bot.messages import Message, Outcome
 from surveys.errors import StorageUnavailable
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.signing import claims, signed
 
@@ -107,6 +107,7 @@ class Scene:
     parts: TeamsParts
     service: TeamsService
     client: httpx.AsyncClient
+    slept: Slept
 
     async def sends(self, activity: dict[str, Any], **changes: Any) -> httpx.Response:
         """A signed request of Microsoft's. `changes`: claims that are otherwise; None leaves one out."""
@@ -172,10 +173,10 @@ async def scene(teams: FakeTeams) -> AsyncIterator[Scene]:
     charts = FakeCharts()
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
     parts = connect(app, host="0.0.0.0", charts=charts, session=teams.session())
-    engine, known, workspaces = FakeEngine(), FakeKnown(), FakeWorkspaces()
-    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=SOON)
+    engine, known, workspaces, slept = FakeEngine(), FakeKnown(), FakeWorkspaces(), Slept()
+    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=SOON, sleep=slept)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
-        yield Scene(teams, engine, known, workspaces, charts, parts, service, client)
+        yield Scene(teams, engine, known, workspaces, charts, parts, service, client, slept)
     await service.stop()
     await parts.session.close()
