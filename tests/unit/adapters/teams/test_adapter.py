@@ -1,11 +1,16 @@
 """Posting to Teams: once, to the right place, and every refusal is something the delivery loop understands."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 
+from adapters.teams.connector import Connector
+from adapters.teams.credentials import EARLY_SECONDS, Credentials
 from adapters.teams.errors import code_in, seconds_in
 from adapters.teams.members import member_of
 from adapters.teams.service_urls import EVERYWHERE, HOSTS, is_trusted
@@ -14,11 +19,16 @@ from bot.messages import Chart, Message
 from bot.ports import Call, KeepsBudgets
 from surveys.errors import DeliveryError, Undeliverable
 from tests.unit.adapters.teams.conftest import Scene, card_in, says, shown
-from tests.unit.adapters.teams.fake_teams import APP, BOT, TENANT, somebody
+from tests.unit.adapters.teams.fake_teams import APP, BOT, SERVICE, TENANT, somebody
 from tests.unit.adapters.teams.payloads import ANN, payload
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 7, 6, 7, 0, tzinfo=UTC)
+
+
+def connector(scene: Scene) -> Connector:
+    credentials = Credentials(scene.parts.session, app_id=APP, password="s", tenant=TENANT)
+    return Connector(scene.parts.session, credentials)
 
 
 async def refused(scene: Scene, address: Address | None = None) -> DeliveryError:
@@ -78,10 +88,66 @@ async def test_a_message_is_posted_although_its_picture_is_not(scene: Scene) -> 
     assert len(scene.teams.of("send")) == 2
 
 
-async def test_an_id_cannot_leave_its_place_in_the_address(scene: Scene) -> None:
-    await scene.parts.adapter.update(scene.address(), "../../../teams/x?y=1#z", says("Again"))
-    [call] = [call for call in scene.teams.calls if call.what not in ("token",)]
-    assert call.path.startswith("/emea/v3/conversations/a:ann/activities/")
+WANDERING = "../../../teams/x?y=1#z"
+"""An id as no platform makes them."""
+CALLS: Mapping[str, tuple[Callable[[Connector], Awaitable[object]], str]] = {
+    "a message": (lambda to: to.send(SERVICE, WANDERING, {}), "conversations/{}/activities"),
+    "an update's conversation": (lambda to: to.update(SERVICE, WANDERING, "m1", {}), "conversations/{}/activities/m1"),
+    "an update's message": (lambda to: to.update(SERVICE, "a:ann", WANDERING, {}), "conversations/a:ann/activities/{}"),
+    "a person": (lambda to: to.member(SERVICE, "a:ann", WANDERING), "conversations/a:ann/members/{}"),
+    "everybody": (lambda to: _all(to.members(SERVICE, WANDERING)), "conversations/{}/pagedmembers"),
+    "channels": (lambda to: to.channels(SERVICE, WANDERING), "teams/{}/conversations"),
+    "a team": (lambda to: to.team_name(SERVICE, WANDERING), "teams/{}"),
+}
+
+
+async def _all(found: AsyncIterator[object]) -> list[object]:
+    return [each async for each in found]
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_an_id_cannot_leave_its_place_in_the_address(scene: Scene, name: str) -> None:
+    call, path = CALLS[name]
+    with suppress(DeliveryError):
+        await call(connector(scene))
+    [asked] = [call for call in scene.teams.calls if call.what != "token"]
+    # As the server reads it: the whole id in one place, and nothing of it is a query.
+    assert asked.path == f"/emea/v3/{path.format(WANDERING)}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("what", ["send", "update", "members", "token"])
+async def test_nothing_is_sent_to_where_an_answer_redirects(scene: Scene, what: str, status: int) -> None:
+    """Neither the bot's token nor its secret."""
+    away = web.Response(status=status, headers={"Location": "https://evil.example/v3/conversations"})
+    scene.teams.refusals[what].append(away)
+    calls = {
+        "update": lambda: scene.parts.adapter.update(scene.address(), "m1", says("Again")),
+        "members": lambda: scene.parts.adapter.conversation_facts(scene.channel()),
+    }
+    with pytest.raises(DeliveryError):
+        await calls.get(what, lambda: scene.parts.adapter.post(scene.address(), says("Hello"), delivery="d1"))()
+    assert "evil.example" not in {call.host for call in scene.teams.calls}
+
+
+async def test_a_token_is_renewed_some_minutes_before_its_end(scene: Scene) -> None:
+    now = 0.0
+    credentials = Credentials(scene.parts.session, app_id=APP, password="s", tenant=TENANT, clock=lambda: now)
+    assert await credentials.token() == "token-1"
+    now = scene.teams.token_seconds - EARLY_SECONDS - 1
+    assert await credentials.token() == "token-1"
+    now = scene.teams.token_seconds - EARLY_SECONDS + 1
+    assert await credentials.token() == "token-2"
+
+
+async def test_a_token_of_a_few_minutes_is_used_for_half_of_them(scene: Scene) -> None:
+    now, scene.teams.token_seconds = 0.0, 200
+    credentials = Credentials(scene.parts.session, app_id=APP, password="s", tenant=TENANT, clock=lambda: now)
+    await credentials.token()
+    now = 99.0
+    assert await credentials.token() == "token-1"
+    now = 101.0
+    assert await credentials.token() == "token-2"
 
 
 async def test_the_adapter_says_how_fast_it_may_be_called(scene: Scene) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 import pytest
+from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.teams.http import BODY_LIMIT, TokenCheck
@@ -257,6 +258,38 @@ async def test_while_the_keys_cannot_be_had_a_request_is_to_come_again(scene: Sc
     response = await scene.sends(payload("message_in_the_personal_chat"))
     assert (response.status_code, response.headers["retry-after"]) == (503, "10")
     assert scene.engine.events == []
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "https://evil.example/v1/.well-known/keys",
+        "http://login.botframework.com/v1/.well-known/keys",
+        "https://login.botframework.com@evil.example/v1/.well-known/keys",
+        "https://login.botframework.com:8443/v1/.well-known/keys",
+        5,
+    ],
+)
+async def test_keys_that_are_said_to_be_elsewhere_are_not_fetched(scene: Scene, where: object) -> None:
+    scene.teams.refusals["openid"].append(web.json_response({"jwks_uri": where}))
+    response = await scene.sends(payload("message_in_the_personal_chat"))
+    assert response.status_code == 503
+    assert (scene.engine.events, [call.what for call in scene.teams.calls]) == ([], ["openid"])
+
+
+@pytest.mark.parametrize("what", ["openid", "keys"])
+async def test_keys_are_not_fetched_from_where_an_answer_redirects(scene: Scene, what: str) -> None:
+    away = web.Response(status=302, headers={"Location": "https://evil.example/v1/.well-known/keys"})
+    scene.teams.refusals[what].append(away)
+    assert (await scene.sends(payload("message_in_the_personal_chat"))).status_code == 503
+    assert {call.host for call in scene.teams.calls} == {"login.botframework.com"}
+
+
+async def test_while_the_database_cannot_be_reached_a_request_is_to_come_again(scene: Scene) -> None:
+    scene.known.away = True
+    for name in ("tap_on_a_scale", "message_in_the_personal_chat"):
+        response = await scene.sends(payload(name))
+        assert (response.status_code, response.headers["retry-after"]) == (503, "10")
 
 
 # ── whose company it is ────────────────────────────────────────────────────────────────────────────────────────
