@@ -1,5 +1,7 @@
 """The manifest asks for what is used and says why; the documentation and the doctor say the same."""
 
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,70 @@ from adapters.slack.parse import FEEDBACK
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "slack.md"
+
+
+DOCUMENTED: Mapping[str, int | type | re.Pattern[str]] = {
+    "display_information.name": 35,
+    "display_information.description": 140,
+    "features.app_home.home_tab_enabled": bool,
+    "features.app_home.messages_tab_enabled": bool,
+    "features.app_home.messages_tab_read_only_enabled": bool,
+    "features.bot_user.display_name": 80,
+    "features.bot_user.always_online": bool,
+    "features.shortcuts[].name": re.compile(".+"),
+    "features.shortcuts[].type": re.compile("message|global"),
+    "features.shortcuts[].callback_id": 255,
+    "features.shortcuts[].description": 150,
+    "features.slash_commands[].command": re.compile("/[a-z0-9_-]{1,31}"),
+    "features.slash_commands[].url": re.compile("https://[^ ]+"),
+    "features.slash_commands[].description": 2_000,
+    "features.slash_commands[].usage_hint": 1_000,
+    "features.slash_commands[].should_escape": bool,
+    "oauth_config.scopes.bot[]": re.compile("[a-z_]+(:[a-z_.]+)?"),
+    "settings.event_subscriptions.request_url": re.compile("https://[^ ]+"),
+    "settings.event_subscriptions.bot_events[]": re.compile("[a-z_.]+"),
+    "settings.interactivity.is_enabled": bool,
+    "settings.interactivity.request_url": re.compile("https://[^ ]+"),
+    "settings.org_deploy_enabled": bool,
+    "settings.socket_mode_enabled": bool,
+    "settings.token_rotation_enabled": bool,
+}
+"""Of https://docs.slack.dev/reference/app-manifest, what is used here: the most characters, the type, or the form.
+
+Written by hand, and no copy of a schema.
+"""
+REQUIRED = {
+    "display_information.name", "features.bot_user.display_name", "features.shortcuts[].name",
+    "features.shortcuts[].callback_id", "features.shortcuts[].description", "features.shortcuts[].type",
+    "features.slash_commands[].command", "features.slash_commands[].description", "settings.interactivity.is_enabled",
+}  # fmt: skip
+
+
+def leaves(node: object, path: str = "") -> Iterator[tuple[str, object]]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from leaves(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(node, list):
+        for each in node:
+            yield from leaves(each, f"{path}[]")
+    else:
+        yield path, node
+
+
+@pytest.mark.parametrize("url", ["https://pulse.example.com", ""])
+def test_nothing_is_in_the_manifest_that_slack_does_not_document_or_would_find_too_long(url: str) -> None:
+    found = list(leaves(yaml.safe_load(manifest(url=url))))
+    assert {path for path, _ in found} >= REQUIRED
+    for path, value in found:
+        match DOCUMENTED[path]:
+            case int(most):
+                assert isinstance(value, str), path
+                assert 0 < len(value) <= most, path
+            case re.Pattern() as form:
+                assert isinstance(value, str), path
+                assert form.fullmatch(value), path
+            case kind:
+                assert isinstance(value, kind), path
 
 
 def test_requests_and_interactivity_lead_to_the_one_address() -> None:
