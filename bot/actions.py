@@ -6,6 +6,7 @@ becomes `Unreadable`, a value, not an exception.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar, get_type_hints
 
@@ -113,10 +114,15 @@ class RunCommand:
 
 @dataclass(frozen=True, slots=True)
 class PostHere:
-    """Runs a command and posts the answer for everyone in the conversation, on purpose."""
+    """Runs a command and posts the answer for everyone in the conversation, on purpose.
+
+    `channel`: the stored conversation where it was asked, since its private answer may be read elsewhere; "" where the
+    button itself is, as in buttons of former versions.
+    """
 
     code: ClassVar[str] = "P"
     text: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,8 @@ class Unreadable:
     reason: str
 
 
+_LEFT_OUT: Mapping[type[Action], int] = {PostHere: 1}
+"""How many fields buttons of former versions lack at their end; each has a default."""
 _KINDS: dict[str, type[Action]] = {kind.code: kind for kind in Action.__args__}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in Action.__args__}
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -167,8 +175,8 @@ def unpack(text: str) -> Action | Unreadable:
     hints = get_type_hints(kind)
     expected = [hints[field.name] for field in fields(kind)]
     values = parts[1:]
-    if len(values) != len(expected) or any(
-        type(value) is not type_ for value, type_ in zip(values, expected, strict=True)
+    if not len(expected) - _LEFT_OUT.get(kind, 0) <= len(values) <= len(expected) or any(
+        type(value) is not type_ for value, type_ in zip(values, expected, strict=False)
     ):
         return Unreadable("wrong fields")
     return kind(*values)

@@ -16,6 +16,7 @@ from bot.conversation.answering import InvitationAction, act, reply
 from bot.desk import Desk, Place
 from bot.events import (
     ActionChosen,
+    Address,
     BotAdded,
     BotRemoved,
     CommandInvoked,
@@ -107,7 +108,7 @@ class Dispatcher:
             person = await unit.people.known_sender(workspace.id, envelope.sender)
             if person is None:
                 return None
-            place = Place(conversation_id=None, direct=envelope.address.direct, address=envelope.address)
+            place = await _place(unit, workspace, envelope.address)
             return await self._desk.answer(
                 unit, text, person, place=place, now=self._clock.now(), words=words_for(person.language)
             )
@@ -169,8 +170,8 @@ class Dispatcher:
                 return _say(notes.unreadable(scene.words))
             case actions.RunCommand(text=text):
                 return await self._command(text, scene)
-            case actions.PostHere(text=text):
-                return await self._command(text, scene, audience=Audience.EVERYONE)
+            case actions.PostHere() as action:
+                return await self._post(action, event.envelope, scene)
             case actions.ConfirmWave() | actions.CancelWave() | actions.StopSummary() as action:
                 return await self._desk.act(scene.unit, action, scene.person, now=self._clock.now(), words=scene.words)
             case action:
@@ -185,6 +186,21 @@ class Dispatcher:
             now=self._clock.now(),
             words=scene.words,
             audience=audience,
+        )
+
+    async def _post(self, action: actions.PostHere, envelope: Envelope, scene: Scene) -> Outcome:
+        """For everybody in this channel at once; for those of the channel where it was asked by a delivery."""
+        here = scene.conversation
+        if not here.address.direct and action.channel in ("", str(here.id)):
+            return await self._command(action.text, scene, audience=Audience.EVERYONE)
+        return await self._desk.post(
+            scene.unit,
+            action,
+            scene.person,
+            place=scene.place,
+            cause=envelope.event_id,
+            now=self._clock.now(),
+            words=scene.words,
         )
 
     async def _invitation(self, event: ActionChosen, action: InvitationAction, scene: Scene) -> Outcome:
@@ -228,6 +244,12 @@ class Dispatcher:
             if facts is not None and facts.person.id == scene.person.id:
                 return [facts]
         return list(await scene.unit.invitations.open_of(scene.person.id))
+
+
+async def _place(unit: UnitOfWork, workspace: Workspace, address: Address) -> Place:
+    """Of a channel its row, too, if there is one: an answer can be posted there."""
+    known = None if address.direct else await unit.conversations.at(workspace.id, address)
+    return Place(conversation_id=known.id if known else None, direct=address.direct, address=address)
 
 
 def _may_queue(event: Event) -> bool:

@@ -43,11 +43,11 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-_LOCK = Prepared(
-    _select()
-    .where(conversation.c.workspace_id == bindparam("workspace"), conversation.c.external_id == bindparam("external"))
-    .with_for_update(of=conversation)
+_AT = _select().where(
+    conversation.c.workspace_id == bindparam("workspace"), conversation.c.external_id == bindparam("external")
 )
+_FOUND = Prepared(_AT)
+_LOCK = Prepared(_AT.with_for_update(of=conversation))
 _BY_ID = Prepared(_select().where(conversation.c.id == bindparam("id")))
 _SET_PENDING = Prepared(
     update(conversation)
@@ -97,6 +97,12 @@ class StoredConversations:
             await self._update(found.id, reference=reference)
             found = await self._row(found.id)
         return to_conversation(found)
+
+    async def at(self, workspace_id: int, address: Address) -> Conversation | None:
+        row: AnyRow | None = await _FOUND.first(
+            self._scope.connection, tenant=self._scope.tenant_id, workspace=workspace_id, external=address.conversation
+        )
+        return to_conversation(row) if row is not None else None
 
     async def by_id(self, conversation_id: int) -> Conversation:
         return to_conversation(await self._row(conversation_id))

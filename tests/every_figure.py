@@ -169,7 +169,11 @@ def figures(text: str, *, thorough: bool) -> dict[str, list[Message | Form]]:
     some = next(asking.scores())
     assert isinstance(some.figure, Figure)
     return {
-        "answers.answer_message": [*shown, answers.answer_message(some, ENGLISH, public=True)],
+        "answers.answer_message": [
+            *shown,
+            answers.answer_message(some, ENGLISH, public=True),
+            answers.answer_message(some, ENGLISH, channel="9" * 18),
+        ],
         "answers.for_everyone": [answers.for_everyone(message) for message in shown[:5]],
         "scores.score_message": [score_views.score_message(some, ENGLISH)],
         "scores.no_responses": [score_views.no_responses(some, some.figure, ENGLISH)],

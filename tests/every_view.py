@@ -27,7 +27,7 @@ from bot.commands.results import (
     ScheduledSummary,
 )
 from bot.messages import Form, Message
-from bot.views import access, advice, help, notes, send_preview, subscriptions, waves
+from bot.views import access, advice, help, notes, posting, send_preview, subscriptions, waves
 from bot.views import invitation as invitations
 from surveys.definitions.loader import shipped
 from surveys.definitions.model import ChoiceQuestion, ScoreQuestion, Survey, SurveyVersion, TextQuestion
@@ -92,6 +92,7 @@ def every_view(text: str, *, thorough: bool = False) -> dict[str, list[Shown]]:
         **_access(text),
         **_advice(text),
         **_notes(text),
+        **_posting(text),
         **_invitations(text),
         **_sending(text),
         **_subscriptions(text),
@@ -186,6 +187,15 @@ def _notes(text: str) -> dict[str, list[Shown]]:
         "notes.welcome": [notes.welcome(ENGLISH)],
         "notes.not_understood": [notes.not_understood(text, ENGLISH)],
         "notes.talk_request": [notes.talk_request(facts(survey, text), ENGLISH)],
+    }
+
+
+def _posting(text: str) -> dict[str, list[Shown]]:
+    return {
+        "posting.begun": [posting.begun(channel, ENGLISH) for channel in (text, "")],
+        "posting.nobody_else": [posting.nobody_else(ENGLISH)],
+        "posting.gone": [posting.gone(ENGLISH)],
+        "posting.refused": [posting.refused(text, reason, ENGLISH) for reason in Undeliverable],
     }
 
 

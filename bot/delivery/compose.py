@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation.state import Pending
+from bot.desk import Desk, Place
 from bot.digest import weekly_summary
 from bot.language import words_for
-from bot.messages import Message
+from bot.messages import Audience, Message
 from bot.ports import DeliveryKind, DueDelivery, UnitOfWork
-from bot.views import access, notes, subscriptions
+from bot.views import access, notes, posting, subscriptions
 from bot.views.invitation import invitation
-from surveys.errors import NotFound, Undeliverable
+from surveys.errors import DeliveryError, NotFound, Undeliverable
 from surveys.sending.hours import next_business_moment, zone_of
 from surveys.sending.model import InvitationFacts, InvitationState
 from surveys.sending.order import next_question
@@ -124,6 +125,31 @@ async def _summary_refused(unit: UnitOfWork, due: DueDelivery, now: datetime) ->
     )
 
 
+async def _posted_answer(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    if now - datetime.fromisoformat(due.parameters["asked_at"]) > HELD_UP:
+        # Nobody is talking about it any more; whoever wanted it posted is told.
+        raise DeliveryError("The answer comes too late.", permanent=True)
+    person = await unit.people.by_id(int(due.parameters["person"]))
+    outcome = await Desk().answer(
+        unit,
+        due.parameters["text"],
+        person,
+        place=Place(conversation_id=due.conversation_id, direct=False),
+        now=now,
+        words=words_for(person.language),
+        audience=Audience.EVERYONE,
+    )
+    if outcome.reply is None or outcome.reply.audience is not Audience.EVERYONE:
+        return NothingToSend(reason="not permitted any more")
+    return Composed(message=outcome.reply.message)
+
+
+async def _answer_refused(unit: UnitOfWork, due: DueDelivery, now: datetime) -> Composed | NothingToSend:
+    conversation = await unit.conversations.by_id(int(due.parameters["conversation"]))
+    reason = Undeliverable(due.parameters["reason"])
+    return Composed(message=posting.refused(conversation.name, reason, await _words(unit, due)))
+
+
 async def _facts(unit: UnitOfWork, parameters: Mapping[str, str]) -> InvitationFacts:
     facts = await unit.invitations.facts(parameters["invitation"])
     if facts is None:
@@ -143,4 +169,6 @@ TEMPLATES: Mapping[str, Composer] = {
     "revoked": _revoked,
     "weekly_summary": _weekly_summary,
     "summary_refused": _summary_refused,
+    "posted_answer": _posted_answer,
+    "answer_refused": _answer_refused,
 }

@@ -21,7 +21,7 @@ from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
 from bot.commands.values import check_values, complete_values, dimensions_to_check, spelling
-from bot.desk import access, feedback, sending, summaries
+from bot.desk import access, feedback, posting, sending, summaries
 from bot.desk.asker import Asker, Place
 from bot.desk.errand import Errand, say
 from bot.desk.figures import Gathering, today_of
@@ -118,6 +118,26 @@ class Desk:
         gathering = Gathering(unit=errand.unit, today=today, words=errand.words, spelling=spelling(command, known))
         return await gathering.answer(command)
 
+    async def post(
+        self,
+        unit: UnitOfWork,
+        action: actions.PostHere,
+        person: Person | None,
+        *,
+        place: Place,
+        cause: str,
+        now: datetime,
+        words: Words,
+    ) -> Outcome:
+        """A private answer, posted in the channel where it was asked. What the button carries is checked here."""
+        errand = Errand(unit=unit, asker=Asker.of(person), place=place, now=now, words=words)
+        command = await self.read(errand, action.text)
+        if isinstance(command, Advice):
+            return say(advice_views.mistake(command, words))
+        if isinstance(command, Question) and errand.asker.may(command.needs):
+            return await posting.begin(errand, command, action.channel, cause=cause)
+        return await self.carry_out(command, errand)
+
     async def act(
         self,
         unit: UnitOfWork,
@@ -170,12 +190,19 @@ class Desk:
             self._last.move_to_end(key)
             if len(self._last) > MOST_REMEMBERED:
                 self._last.popitem(last=False)
-        return say(answer_message(result, errand.words, public=errand.public))
+        return say(answer_message(result, errand.words, public=errand.public, channel=_channel_of(errand.place)))
 
 
 def _whose(errand: Errand) -> tuple[int, int]:
     person = errand.asker.person
     return errand.unit.tenant.id, person.id if person else 0
+
+
+def _channel_of(place: Place) -> str | None:
+    """Where an answer can be posted for others; None where nobody else reads."""
+    if place.direct:
+        return None
+    return str(place.conversation_id) if place.conversation_id is not None else ""
 
 
 async def _known(unit: UnitOfWork, dimensions: Sequence[Dimension]) -> dict[Dimension, Sequence[str]]:

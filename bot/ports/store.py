@@ -52,6 +52,9 @@ class Conversations(Protocol):
     async def lock(self, workspace_id: int, envelope: Envelope) -> Conversation:
         """The conversation's row, made if new, locked until the unit ends."""
 
+    async def at(self, workspace_id: int, address: Address) -> Conversation | None:
+        """The conversation's row as it is, so that a read unit may ask; None where nothing was kept of it yet."""
+
     async def by_id(self, conversation_id: int) -> Conversation: ...
 
     async def channel(self, platform: str, name: str) -> Conversation | None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from surveys.definitions.model import Metric, Series
+from surveys.errors import Undeliverable
 from surveys.insight.chart_style import day_text, month_name, points_text
 from surveys.insight.figures import Interval, Score
 from surveys.insight.metrics import METRICS, metric_name
@@ -238,3 +239,17 @@ def either(names: Sequence[str], words: Words) -> str:
     if len(names) < 2:
         return "".join(names)
     return _("{some} or {last}").format(some=", ".join(names[:-1]), last=names[-1])
+
+
+def refusal_text(reason: Undeliverable, words: Words) -> str:
+    """Why nothing was posted to a channel."""
+    _ = words.gettext
+    match reason:
+        case Undeliverable.SHARED:
+            return _("people from outside the company are in the channel, and results are not shown to them.")
+        case Undeliverable.ARCHIVED:
+            return _("the channel is archived.")
+        case Undeliverable.GONE:
+            return _("I am not in the channel any more, or it is gone.")
+        case _:
+            return _("the platform did not take it.")

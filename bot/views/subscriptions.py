@@ -7,7 +7,7 @@ from bot.actions import RunCommand, StopSummary
 from bot.commands.results import ScheduledSummary
 from bot.commands.summaries import DAYS
 from bot.messages import Button, Buttons, Column, Message, Paragraph, Table
-from bot.views.phrases import moment_text, weekday_name
+from bot.views.phrases import moment_text, refusal_text, weekday_name
 from surveys.errors import Undeliverable
 from surveys.words import Words
 
@@ -92,7 +92,7 @@ def refused(channel: str, reason: Undeliverable, subscription: str | None, words
     """To its owner: a summary was not posted, why, and what to do. `subscription` None: it was stopped meanwhile."""
     _ = words.gettext
     text = _("The weekly summary for #{channel} was not posted: {reason}").format(
-        channel=_plain(channel), reason=_refusal(reason, words)
+        channel=_plain(channel), reason=refusal_text(reason, words)
     )
     what = {
         Undeliverable.SHARED: _("Take them out of the channel, or choose another channel for it."),
@@ -103,19 +103,6 @@ def refused(channel: str, reason: Undeliverable, subscription: str | None, words
     if subscription is not None:
         buttons.insert(0, Button(label=_("Stop it"), action=StopSummary(subscription)))
     return Message(summary=text, blocks=(Paragraph(text=text), Paragraph(text=what), Buttons(buttons=tuple(buttons))))
-
-
-def _refusal(reason: Undeliverable, words: Words) -> str:
-    _ = words.gettext
-    match reason:
-        case Undeliverable.SHARED:
-            return _("people from outside the company are in the channel, and results are not shown to them.")
-        case Undeliverable.ARCHIVED:
-            return _("the channel is archived.")
-        case Undeliverable.GONE:
-            return _("I am not in the channel any more, or it is gone.")
-        case _:
-            return _("the platform did not take it.")
 
 
 def _plain(channel: str) -> str:

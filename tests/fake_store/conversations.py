@@ -32,6 +32,9 @@ class Conversations:
         reference = envelope.address.reference or found.address.reference
         return self._keep(replace(found, address=replace(found.address, reference=reference)))
 
+    async def at(self, workspace_id: int, address: Address) -> Conversation | None:
+        return self._found(workspace_id, address)
+
     async def by_id(self, conversation_id: int) -> Conversation:
         found = self._books.conversations.get(conversation_id)
         if found is None:

@@ -75,10 +75,16 @@ class World:
         return await self.works.engine.handle(MessageReceived(envelope=self.envelope(user, event), text=text))
 
     async def uses(
-        self, user: str, action: Action, *, event: str | None = None, values: dict[str, str] | None = None
+        self,
+        user: str,
+        action: Action,
+        *,
+        event: str | None = None,
+        values: dict[str, str] | None = None,
+        channel: str = "",
     ) -> Outcome:
         return await self.works.engine.handle(
-            ActionChosen(envelope=self.envelope(user, event), action=action, values=values or {})
+            ActionChosen(envelope=self.envelope(user, event, channel), action=action, values=values or {})
         )
 
     async def clock_ticks(self) -> None:

@@ -35,17 +35,6 @@ async def test_help_and_feedback_are_for_everybody(world: World, command: str) -
     )
 
 
-async def test_results_go_to_the_asker_alone_unless_posted_on_purpose(world: World) -> None:
-    await world.employee("lead", lead=True)
-    channel = await world.channel("voice")
-    private = await world.command("lead", "nps last-30d", channel=channel)
-    assert private.reply is not None
-    assert private.reply.audience is Audience.SENDER
-    posted = await world.uses("lead", PostHere("nps last-30d"))
-    assert posted.reply is not None
-    assert posted.reply.audience is Audience.EVERYONE
-
-
 async def test_posting_for_everyone_needs_the_permission_too(world: World) -> None:
     await world.contact("someone")
     refused = await world.uses("someone", PostHere("nps last-30d"))

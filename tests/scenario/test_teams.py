@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from adapters.teams.app import TeamsService
-from bot.actions import Answer, OpenForm, SubmitForm, unpack
+from bot.actions import Answer, OpenForm, PostHere, SubmitForm, unpack
 from bot.app import Works, build_works
 from bot.connections.teams import TeamsConnection, app_of, teams_connected
 from bot.settings import Settings
@@ -275,6 +275,53 @@ async def test_a_summary_appears_in_a_channel_until_an_outsider_is_in_it(world: 
     world.clock.move(timedelta(days=7))
     await world.ticks()
     assert len([call for call in world.teams.calls if call.what == "send" and "19:voice" in call.path]) == 1
+
+
+async def mentioned(world: TeamsWorld) -> Any:
+    """The lead asks in a channel, once somebody has answered: the card in the lead's own chat."""
+    question, message = await asked(world)
+    await world.taps(action(question, Answer, "9"), message=message)
+    await world.sends(payload("installed_in_a_team"), user="29:lead")
+    before = len(world.teams.of("send"))
+    await world.sends(payload("mention_in_a_channel"), user="29:lead")
+    sent = [call for call in world.teams.calls if call.what == "send"][before:]
+    own = [call.body for call in sent if "a:29:lead" in call.path and "attachments" in call.body]
+    return card_in(own[0])
+
+
+def in_the_channel(world: TeamsWorld) -> list[Any]:
+    """The cards that were posted there."""
+    sent = [call for call in world.teams.calls if call.what == "send" and "19:voice" in call.path]
+    return [card_in(call.body) for call in sent if "attachments" in call.body]
+
+
+async def test_an_answer_to_a_mention_is_posted_from_the_own_chat_to_the_channel(world: TeamsWorld) -> None:
+    card = await mentioned(world)
+    assert in_the_channel(world) == []
+    told = await world.taps(action(card, PostHere), user="29:lead", message="m9")
+    assert told["value"] == "The answer is below."
+    await world.ticks()
+    [posted] = in_the_channel(world)
+    assert "NPS" in shown(posted)
+    assert [data for data in actions(posted) if isinstance(unpack(data["cx"]), PostHere)] == []
+
+
+async def test_an_answer_is_kept_from_a_channel_with_a_guest_and_the_lead_is_told(world: TeamsWorld) -> None:
+    card = await mentioned(world)
+    world.teams.inside["19:voice@thread.tacv2"] = ["29:lead", "29:guest"]
+    await world.taps(action(card, PostHere), user="29:lead", message="m9")
+    await world.ticks()
+    await world.ticks()
+    assert in_the_channel(world) == []
+    assert "people from outside" in shown(card_in(world.teams.of("send")[-1]))
+
+
+async def test_somebody_else_with_the_leads_button_posts_nothing(world: TeamsWorld) -> None:
+    card = await mentioned(world)
+    await world.taps(action(card, PostHere), user="29:ann", message="m9")
+    await world.ticks()
+    assert in_the_channel(world) == []
+    assert "CX lead" in shown(card_in(world.teams.of("send")[-1]))
 
 
 async def test_people_of_a_team_are_matched_and_reached_before_they_install_the_bot(world: TeamsWorld) -> None:

@@ -8,7 +8,7 @@ from bot import actions
 from bot.actions import Action
 from bot.events import ActionChosen
 from bot.messages import Audience, Message, Outcome
-from bot.views import advice, notes, send_preview, subscriptions
+from bot.views import advice, notes, posting, send_preview, subscriptions
 from surveys.words import ENGLISH
 from tests.threats.conftest import Belongings, House
 from tests.threats.stored import NOT_A_CHANGE, differences, everything_stored
@@ -171,6 +171,26 @@ async def test_an_action_with_ids_of_another_company_changes_neither_and_shows_n
     after = [await everything_stored(store, one.house.company.id) for one in two_companies]
     assert differences(before[0], after[0]) == {}
     assert set(differences(before[1], after[1])) <= set(NOT_A_CHANGE)
+
+
+async def test_an_answer_is_not_posted_to_the_channel_of_another_company(
+    two_companies: tuple[Belongings, Belongings],
+) -> None:
+    theirs, mine = two_companies
+    store = mine.house.company.store
+    async with store.read(theirs.house.company.id) as unit:
+        [channel] = await unit.conversations.channels()
+    async with store.read(mine.house.company.id) as unit:
+        [own] = await unit.conversations.channels()
+    before = [await everything_stored(store, one.house.company.id, without=NOT_A_CHANGE) for one in two_companies]
+    outcome = await use(mine.house, "lead", actions.PostHere("nps last-30d", str(channel.id)))
+    assert outcome.reply is not None
+    assert outcome.reply.message == posting.gone(ENGLISH)
+    after = [await everything_stored(store, one.house.company.id, without=NOT_A_CHANGE) for one in two_companies]
+    assert [differences(*pair) for pair in zip(before, after, strict=True)] == [{}, {}]
+    outcome = await use(mine.house, "lead", actions.PostHere("nps last-30d", str(own.id)))
+    assert outcome.reply is not None
+    assert outcome.reply.message == posting.begun("voice", ENGLISH)
 
 
 async def test_a_lead_asks_about_another_companys_people_and_is_told_nothing(

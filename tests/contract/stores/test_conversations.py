@@ -27,6 +27,17 @@ async def test_a_conversation_is_made_at_its_first_event_and_found_at_the_second
     assert second.pending == NOTHING_PENDING
 
 
+async def test_a_conversation_is_looked_at_without_being_made(company: Company) -> None:
+    async with company.store.read(company.id) as unit:
+        assert await unit.conversations.at(company.workspace.id, CHANNEL) is None
+    async with company.store.write(company.id) as unit:
+        made = await unit.conversations.remember(company.workspace.id, CHANNEL, "cx", None)
+        await unit.commit()
+    async with company.store.read(company.id) as unit:
+        assert await unit.conversations.at(company.workspace.id, CHANNEL) == made
+        assert await unit.conversations.at(company.workspace.id + 1, CHANNEL) is None
+
+
 async def test_what_is_pending_is_kept_until_it_is_replaced(company: Company) -> None:
     async with company.store.write(company.id) as unit:
         conversation = await unit.conversations.lock(company.workspace.id, an_envelope())

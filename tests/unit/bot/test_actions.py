@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot import actions
 from bot.actions import Unreadable, pack, unpack
+from bot.commands.tokens import LONGEST_TEXT
 
 TEXT = st.text(max_size=80)
 ACTIONS = st.one_of(
@@ -25,6 +26,7 @@ ACTIONS = st.one_of(
     st.builds(actions.CancelWave, TEXT),
     st.builds(actions.RunCommand, TEXT),
     st.builds(actions.PostHere, TEXT),
+    st.builds(actions.PostHere, TEXT, TEXT),
     st.builds(actions.StopSummary, TEXT),
 )
 
@@ -52,12 +54,26 @@ def test_any_text_is_an_action_or_unreadable_and_never_an_exception(text: str) -
         '["a", "invitation", "score", "9", "more"]',
         '["z", "invitation", true]',
         '["z", "invitation", "3"]',
+        '["P"]',
+        '["P", "nps", 12]',
+        '["P", "nps", "12", "more"]',
+        '["a", "invitation", "score"]',
         "[" * 5_000,
         "x" * 10_000,
     ],
 )
 def test_a_forged_or_broken_button_is_unreadable(forged: str) -> None:
     assert isinstance(unpack(forged), Unreadable)
+
+
+def test_a_button_of_a_former_version_that_named_no_channel_is_still_read() -> None:
+    assert unpack('["P","nps last-30d"]') == actions.PostHere("nps last-30d", channel="")
+
+
+def test_the_longest_command_fits_beside_the_longest_channel() -> None:
+    assert unpack(pack(actions.PostHere("x" * LONGEST_TEXT, "9" * 18))) == actions.PostHere(
+        "x" * LONGEST_TEXT, "9" * 18
+    )
 
 
 def test_an_action_too_long_for_a_button_is_refused_when_it_is_made() -> None:
