@@ -257,7 +257,7 @@ class Exchange:
         return True
 
     async def _show_home(self, heard: Heard) -> None:
-        address = Address(platform=PLATFORM, workspace=heard.workspace, conversation=f"home:{heard.user}", direct=False)
+        address = Address(platform=PLATFORM, workspace=heard.workspace, conversation=f"home:{heard.user}", direct=True)
         shown = await self._home(address, await self._sender(heard, Received()))
         await self._api.send(
             "views.publish", {"user_id": heard.user, "view": render_home(shown, words=self._words)}

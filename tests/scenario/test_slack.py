@@ -115,3 +115,15 @@ async def test_what_is_answered_on_its_message_is_not_sent_there_again(world: Sl
     await world.taps(point(message, "9"), "t-nine", ts=world.ts)
     await world.works.clockwork.run_due_now()
     assert world.slack.of("chat.update") == []
+
+
+async def test_on_the_home_tab_where_nobody_else_reads_nothing_is_offered_to_be_posted(world: SlackWorld) -> None:
+    message = await world.asked()
+    await world.taps(point(message, "9"), "t-nine", ts=world.ts)
+    event = payload("home_opened")
+    event["event"]["user"] = "U0LEAD"
+    await world.happens(event)
+    [published] = await world.slack.until("views.publish")
+    labels = [each["text"]["text"] for each in buttons(published["view"]["blocks"])]
+    assert "Explain" in labels
+    assert "Post here" not in labels
