@@ -97,10 +97,13 @@ class Exchange:
             self._afterwards.add(heard.user, self._show_home(heard))
             return None
         received = Received()
-        address, sender, people = await asyncio.gather(
-            self._where(heard, received), self._sender(heard, received), self._people(heard, received)
+        address, sender, people, channels = await asyncio.gather(
+            self._where(heard, received),
+            self._sender(heard, received),
+            self._people(heard, received),
+            self._channels(heard, received),
         )
-        event = neutral(heard, address, sender, people)
+        event = neutral(heard, address, sender, {**people, **channels})
         if event is None:
             return None
         handling = asyncio.ensure_future(self._engine.handle(event))
@@ -149,6 +152,18 @@ class Exchange:
         found = await asyncio.gather(*(self._member(user, received) for user in named))
         return {user: member.sender().email or member.name for user, member in zip(named, found, strict=True) if member}
 
+    async def _channels(self, heard: Heard, received: Received) -> Mapping[str, str]:
+        named = heard.unnamed_channels[:MENTIONS]
+        found = await asyncio.gather(*(self._channel_name(channel, received) for channel in named))
+        return dict(zip(named, found, strict=True))
+
+    async def _channel_name(self, channel: str, received: Received) -> str:
+        """Nothing while Slack does not say."""
+        try:
+            return await asyncio.wait_for(self._adapter.channel_name(channel), received.left(self._waits.look_up))
+        except (DeliveryError, TimeoutError):
+            return ""
+
     async def _member(self, user: str, received: Received) -> Member | None:
         """None while Slack does not say."""
         try:
@@ -157,13 +172,8 @@ class Exchange:
             return None
 
     async def _joined(self, address: Address, received: Received) -> None:
-        try:
-            name = await asyncio.wait_for(
-                self._adapter.channel_name(address.conversation), received.left(self._waits.look_up)
-            )
-        except (DeliveryError, TimeoutError):
-            return
-        await self._known.in_channel(address, name)
+        if name := await self._channel_name(address.conversation, received):
+            await self._known.in_channel(address, name)
 
     # ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ from typing import Any
 from adapters.slack.blocks import Node
 from adapters.slack.controls import INPUT, SEND
 from adapters.slack.forms import sent_form
-from adapters.slack.text import mentioned, readable, without_mention
+from adapters.slack.text import mentioned, readable, unnamed_channels, without_mention
 from bot.actions import Action, Unreadable, pack, unpack
 from bot.events import (
     ActionChosen,
@@ -133,6 +133,10 @@ class Heard:
     def mentions(self) -> tuple[str, ...]:
         return mentioned(self.what.text) if isinstance(self.what, Command | Said) else ()
 
+    @property
+    def unnamed_channels(self) -> tuple[str, ...]:
+        return unnamed_channels(self.what.text) if isinstance(self.what, Command | Said) else ()
+
 
 def hear(payload: Payload, here: Installation) -> Heard | None:
     """What the request means; None for what is not for us: own messages, edits, other types, another workspace."""
@@ -152,8 +156,8 @@ def hear(payload: Payload, here: Installation) -> Heard | None:
             return None
 
 
-def neutral(heard: Heard, address: Address, sender: Sender, people: Mapping[str, str]) -> Event | None:
-    """The event for the engine. `people`: what stands for each mentioned user. None for the Home tab."""
+def neutral(heard: Heard, address: Address, sender: Sender, names: Mapping[str, str]) -> Event | None:
+    """The event for the engine. `names`: what stands for each mentioned user or channel. None for the Home tab."""
     envelope = Envelope(
         address=address,
         sender=sender,
@@ -164,9 +168,9 @@ def neutral(heard: Heard, address: Address, sender: Sender, people: Mapping[str,
     )
     match heard.what:
         case Command(text=text):
-            return CommandInvoked(envelope=envelope, text=readable(text, people)[:TEXT_LIMIT])
+            return CommandInvoked(envelope=envelope, text=readable(text, names)[:TEXT_LIMIT])
         case Said(text=text):
-            return MessageReceived(envelope=envelope, text=readable(text, people)[:TEXT_LIMIT])
+            return MessageReceived(envelope=envelope, text=readable(text, names)[:TEXT_LIMIT])
         case Tapped(action=action, values=values) | Submitted(action=action, values=values):
             return ActionChosen(envelope=envelope, action=action, values=values)
         case Joined():

@@ -13,6 +13,8 @@ _UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """The categories Cc and Cs, but for tab and line feed."""
 _SPECIAL = re.compile(r"<([^<>]*)>")
 _USER = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|[^<>]*)?>")
+_UNNAMED_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,30})\|?>")
+"""Slack leaves the name away, always of a private channel."""
 NOTHING = "–"
 """What stands where there is no text: Slack refuses an empty one."""
 CUT = "…"
@@ -64,12 +66,12 @@ def pieces(text: str, limit: int) -> Iterator[str]:
         yield escape(rest)
 
 
-def readable(text: str, people: Mapping[str, str] | None = None) -> str:
-    """What a person typed, from what Slack sends: links as their address, `#channel`, `@person`.
+def readable(text: str, names: Mapping[str, str] | None = None) -> str:
+    """What a person typed, from what Slack sends: links with their address, `#channel`, `@person`.
 
-    `people`: what stands for a mentioned user, by user id, such as an e-mail address.
+    `names`: what stands for a mentioned user or a channel, by its id: an e-mail address, a name.
     """
-    return _unescape(_SPECIAL.sub(lambda found: _said(found[1], people or {}), text)).strip()
+    return _unescape(_SPECIAL.sub(lambda found: _said(found[1], names or {}), text)).strip()
 
 
 def mentioned(text: str) -> tuple[str, ...]:
@@ -77,24 +79,34 @@ def mentioned(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_USER.findall(text)))
 
 
+def unnamed_channels(text: str) -> tuple[str, ...]:
+    """The ids of the channels that a text mentions without their names, each once, in order."""
+    return tuple(dict.fromkeys(_UNNAMED_CHANNEL.findall(text)))
+
+
 def without_mention(text: str, user: str) -> str:
     """The text without the first mention of `user` (the bot itself)."""
     return re.sub(rf"<@{re.escape(user)}(?:\|[^<>]*)?>", " ", text, count=1).strip()
 
 
-def _said(inside: str, people: Mapping[str, str]) -> str:
+def _said(inside: str, names: Mapping[str, str]) -> str:
     what, _, label = inside.partition("|")
     if what.startswith("@"):
         user = what[1:]
-        return f"@{people.get(user) or label or user}"
+        return f"@{names.get(user) or label or user}"
     if what.startswith("#"):
-        return f"#{label or what[1:]}"
+        channel = what[1:]
+        return f"#{label or names.get(channel) or channel}"
     if what.startswith("!"):
         return label or f"@{what[1:].partition('^')[0]}"
-    if what.startswith("mailto:"):
-        return label or what.removeprefix("mailto:")
-    # A label that Slack made from the address ("acme.example") is what was typed.
-    return label or what
+    return _link(what.removeprefix("mailto:"), label)
+
+
+def _link(address: str, label: str) -> str:
+    """A label that Slack made from the address ("acme.example") is what was typed; another one hides it."""
+    short = address.partition("://")[2] or address
+    made = label.strip().rstrip("/").casefold() in {each.rstrip("/").casefold() for each in (address, short)}
+    return f"{label} ({address})" if label and not made else label or address
 
 
 def _unescape(text: str) -> str:

@@ -177,6 +177,22 @@ async def test_the_bot_remembers_a_channel_by_its_name_when_it_is_invited(scene:
     assert isinstance(scene.engine.events[0], BotAdded)
 
 
+@pytest.mark.parametrize("channel", ["<#C0VOICE|>", "<#C0VOICE>"])
+async def test_a_channel_named_by_its_id_is_the_one_that_slack_calls_so(scene: Scene, channel: str) -> None:
+    await scene.sends({**payload("slash_command"), "text": f"summary weekly {channel}"})
+    [event] = scene.engine.events
+    assert isinstance(event, CommandInvoked)
+    assert event.text == "summary weekly #voice"
+
+
+async def test_a_channel_that_slack_does_not_name_stays_what_it_is(scene: Scene) -> None:
+    scene.slack.refuse("conversations.info", "channel_not_found")
+    await scene.sends({**payload("slash_command"), "text": "summary weekly <#C0VOICE>"})
+    [event] = scene.engine.events
+    assert isinstance(event, CommandInvoked)
+    assert event.text == "summary weekly #C0VOICE"
+
+
 # ── who it is (threat 3) ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -186,6 +186,25 @@ def test_a_person_named_in_a_command_is_the_e_mail_that_slack_knows() -> None:
     assert event.text == "why @bob@halden.example & co"
 
 
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("<https://acme.example/x|acme.example/x>", "acme.example/x"),
+        ("<https://acme.example/|acme.example>", "acme.example"),
+        ("<https://acme.example>", "https://acme.example"),
+        ("<https://acme.example/x|the report>", "the report (https://acme.example/x)"),
+        ("<mailto:bob@acme.example|bob@acme.example>", "bob@acme.example"),
+        ("<mailto:bob@acme.example|Bob>", "Bob (bob@acme.example)"),
+        ("<#C0VOICE|voice> <#C0QUIET|> <#C0QUIET> <#C0LOST>", "#voice #quiet #quiet #C0LOST"),
+    ],
+)
+def test_a_link_keeps_its_address_and_a_channel_has_its_name(sent: str, typed: str) -> None:
+    request = payload("message_in_the_direct_conversation")
+    request["event"]["text"] = sent
+    event: Any = neutral(hear(request, HERE), PLACE, ANN, {"C0QUIET": "quiet", "C0LOST": ""})  # type: ignore[arg-type]
+    assert event.text == typed
+
+
 def test_the_shortcut_on_a_message_takes_not_a_word_of_it() -> None:
     shortcut = heard("message_shortcut")
     assert shortcut.what == Command(text="feedback", shown=False)
