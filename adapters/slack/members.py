@@ -149,6 +149,10 @@ def member_of(user: object, here: Installation) -> Member:
     bot = data.get("is_bot") is True or data.get("id") == "USLACKBOT"
     team = data.get("team_id")
     at_home = isinstance(team, str) and team != "" and here.has(team)
+    # A colleague in another workspace of the Grid is no outsider; an e-mail counts of this workspace's members alone.
+    grid = data.get("enterprise_user")
+    enterprise = grid.get("enterprise_id") if isinstance(grid, Mapping) else None
+    colleague = at_home or (enterprise == here.enterprise != "")
     guest = any(data.get(mark) is True for mark in ("is_restricted", "is_ultra_restricted", "is_stranger"))
     gone = data.get("deleted") is True
     confirmed = data.get("is_email_confirmed") is not False
@@ -158,7 +162,7 @@ def member_of(user: object, here: Installation) -> Member:
         name=str(said.get("real_name") or data.get("real_name") or data.get("name") or ""),
         email=email if isinstance(email, str) and email and confirmed else None,
         full=at_home and not (bot or guest or gone),
-        outsider=not bot and not gone and (guest or not at_home),
+        outsider=not bot and not gone and (guest or not colleague),
         gone=gone,
     )
 

@@ -52,9 +52,12 @@ class Installation:
     name: str
     url: str = ""
 
-    def has(self, team: str) -> bool:
-        """Whether people of `team` are of this company: its workspace, or another one of its Enterprise Grid."""
-        return not team or team in (self.team, self.enterprise)
+    def has(self, team: str, enterprise: str = "") -> bool:
+        """Whether people of `team` are of this company: its workspace, or another one of its Enterprise Grid.
+
+        `enterprise`: the one that this very team belongs to, where Slack says so.
+        """
+        return not team or team in (self.team, self.enterprise) or enterprise == self.enterprise != ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +203,7 @@ def metadata_of(origin: Origin) -> str:
 
 def _command(payload: Payload, here: Installation) -> Heard:
     team = _text(payload, "team_id")
-    known = here.has(team) or _text(payload, "enterprise_id") == here.enterprise != ""
+    known = here.has(team, _text(payload, "enterprise_id"))
     return Heard(
         what=Command(text=_text(payload, "text")),
         event_id=_trigger_id(payload),
@@ -297,6 +300,9 @@ def _event(payload: Payload, here: Installation) -> Heard | None:
         return None
     user, event_id = _text(event, "user"), _text(event, "event_id") or _text(payload, "event_id")
     team = _text(event, "user_team") or _text(event, "team") or here.team
+    # In a channel shared with others, what is said of the request is not said of the person.
+    at_home = payload.get("is_ext_shared_channel") is not True and team == _text(payload, "team_id")
+    enterprise = _text(payload, "enterprise_id") if at_home else ""
     what: What | None = None
     own_direct: bool | None = False
     match _text(event, "type"):
@@ -318,7 +324,7 @@ def _event(payload: Payload, here: Installation) -> Heard | None:
         what=what,
         event_id=event_id,
         workspace=here.team,
-        team=here.team if here.has(team) else team,
+        team=here.team if here.has(team, enterprise) else team,
         user=user,
         channel=_text(event, "channel"),
         thread=_timestamp(_text(event, "thread_ts")),
@@ -346,8 +352,11 @@ def _is_said_by_a_person(event: Payload, here: Installation) -> bool:
 
 def _team(payload: Payload, here: Installation) -> str:
     """The person's own workspace; all of one Enterprise Grid are one."""
-    team = _text(payload, "user", "team_id") or _text(payload, "team", "id")
-    return here.team if here.has(team) else team
+    used = _text(payload, "team", "id")
+    team = _text(payload, "user", "team_id") or used
+    # The enterprise of where it was used is a stranger's as little as the workspace is.
+    enterprise = _text(payload, "team", "enterprise_id") if team == used else ""
+    return here.team if here.has(team, enterprise) else team
 
 
 def _origin(metadata: str) -> tuple[Action | Unreadable, str, str, bool]:

@@ -1,5 +1,6 @@
 """Posting to Slack: once, to the right place, and every refusal is something the delivery loop understands."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,6 +186,16 @@ async def test_a_channel_that_cannot_be_seen_is_not_judged(scene: Scene) -> None
 def test_the_e_mail_of_anybody_but_a_full_member_counts_for_nothing(mark: dict[str, Any]) -> None:
     sender = member_of({**a_user("U0ANN"), **mark}, HERE).sender()
     assert sender.email is None
+
+
+@pytest.mark.parametrize(("enterprise", "outsider"), [("E0GRID", False), ("E0OTHER", True), ("", True)])
+def test_a_colleague_in_another_workspace_of_the_grid_is_no_outsider_but_has_no_e_mail_here(
+    enterprise: str, outsider: bool
+) -> None:
+    user = {**a_user("U0ANN"), "team_id": "T0SECOND", "enterprise_user": {"enterprise_id": enterprise}}
+    member = member_of(user, replace(HERE, enterprise="E0GRID"))
+    assert (member.outsider, member.full, member.sender().email) == (outsider, False, None)
+    assert member_of(user, HERE).outsider
 
 
 def test_a_full_member_has_name_and_e_mail() -> None:

@@ -218,11 +218,43 @@ def test_the_bots_comings_and_goings_are_heard() -> None:
     assert isinstance(heard("home_opened").what, HomeOpened)
 
 
-def test_all_workspaces_of_one_enterprise_are_one_company() -> None:
-    grid = Installation(team="T0HALDEN", enterprise="E0GRID", bot_user="U0BOT", bot_id="B0CX", name="Halden")
-    request = payload("slash_command")
-    found: Any = hear({**request, "team_id": "T0SECOND", "enterprise_id": "E0GRID"}, grid)
-    assert found.workspace == "T0HALDEN"
+GRID = Installation(team="T0HALDEN", enterprise="E0GRID", bot_user="U0BOT", bot_id="B0CX", name="Halden")
+
+
+def in_a_second_workspace(name: str, enterprise: str) -> dict[str, Any]:
+    """As somebody there does it."""
+    request = payload(name)
+    match request.get("type"):
+        case "event_callback":
+            request |= {"team_id": "T0SECOND", "enterprise_id": enterprise}
+            request["event"]["team"] = "T0SECOND"
+        case None:
+            request |= {"team_id": "T0SECOND", "enterprise_id": enterprise}
+        case _:
+            request["user"]["team_id"] = "T0SECOND"
+            request["team"] = {"id": "T0SECOND", "enterprise_id": enterprise}
+    return request
+
+
+@pytest.mark.parametrize(
+    "name", ["slash_command", "tap_on_a_scale", "form_submitted", "message_shortcut", "mention_in_a_channel"]
+)
+def test_all_workspaces_of_one_enterprise_are_one_company(name: str) -> None:
+    colleague: Any = hear(in_a_second_workspace(name, "E0GRID"), GRID)
+    assert (colleague.workspace, colleague.team) == ("T0HALDEN", "T0HALDEN")
+    stranger: Any = hear(in_a_second_workspace(name, "E0OTHER"), GRID)
+    assert stranger.team == "T0SECOND"
+    nowhere: Any = hear(in_a_second_workspace(name, ""), HERE)
+    assert nowhere.team == "T0SECOND"
+
+
+def test_a_stranger_is_none_of_the_enterprise_in_whose_channel_they_are() -> None:
+    tap = payload("tap_of_a_stranger")
+    tap["team"]["enterprise_id"] = "E0GRID"
+    mention = {**payload("mention_by_a_stranger"), "enterprise_id": "E0GRID"}
+    for request in (tap, mention):
+        found: Any = hear(request, GRID)
+        assert found.team == "T0OTHER"
 
 
 json_values = st.recursive(
