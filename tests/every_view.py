@@ -15,7 +15,7 @@ from importlib import import_module
 
 import bot.views
 from adapters.slack.blocks import Node
-from adapters.slack.parse import Origin, metadata_of
+from adapters.slack.heard import Origin, metadata_of
 from adapters.slack.render import render_form, render_home, render_message
 from bot.actions import SubmitForm
 from bot.commands.advice import Advice

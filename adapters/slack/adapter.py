@@ -13,8 +13,8 @@ import structlog
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Json, Node
 from adapters.slack.budgets import slack_budgets
+from adapters.slack.heard import PLATFORM, Installation
 from adapters.slack.members import PAGE, Members, pages
-from adapters.slack.parse import PLATFORM, Installation
 from adapters.slack.render import charts, render_message
 from bot.events import Address
 from bot.messages import Chart, Message

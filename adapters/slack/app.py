@@ -17,9 +17,9 @@ from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
 from adapters.slack.errors import delivery_error
 from adapters.slack.exchange import Exchange, Home, Known
+from adapters.slack.heard import PLATFORM, Installation
 from adapters.slack.http import SlackEndpoint
 from adapters.slack.members import Members
-from adapters.slack.parse import PLATFORM, Installation
 from adapters.slack.quiet import QUIET
 from adapters.slack.waits import WAITS, Waits
 from bot.ports import ChartRenderer, Engine

@@ -16,7 +16,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.slack.api import SlackApi
 from adapters.slack.exchange import Exchange
-from adapters.slack.parse import Installation
+from adapters.slack.heard import Installation
 from adapters.slack.quiet import QUIET
 from bot.observability import reference
 

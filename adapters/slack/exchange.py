@@ -16,8 +16,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
 from adapters.slack.forms import in_place_of, with_note
-from adapters.slack.members import Member, Members
-from adapters.slack.parse import (
+from adapters.slack.heard import (
     PLATFORM,
     Command,
     Heard,
@@ -25,13 +24,12 @@ from adapters.slack.parse import (
     Installation,
     Joined,
     Origin,
-    Payload,
     Submitted,
     Tapped,
-    hear,
     metadata_of,
-    neutral,
 )
+from adapters.slack.members import Member, Members
+from adapters.slack.parse import Payload, hear, neutral
 from adapters.slack.render import render_form, render_home
 from adapters.slack.replies import Replies, note, private, queue
 from adapters.slack.text import escape

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from adapters.slack.api import SlackApi
-from adapters.slack.parse import Installation
+from adapters.slack.heard import Installation
 from bot.events import Sender
 from surveys.errors import DeliveryError
 

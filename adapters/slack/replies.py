@@ -11,7 +11,7 @@ from adapters.requests.afterwards import Afterwards
 from adapters.slack.adapter import SlackAdapter, message_body
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
-from adapters.slack.parse import PLATFORM, Command, Heard
+from adapters.slack.heard import PLATFORM, Command, Heard
 from adapters.slack.render import charts
 from adapters.slack.waits import Received, Waits
 from bot.events import Address

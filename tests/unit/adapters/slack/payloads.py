@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from adapters.slack.parse import Installation
+from adapters.slack.heard import Installation
 
 FOLDER = Path(__file__).parents[3] / "payloads" / "slack"
 NAMES = sorted(file.stem for file in FOLDER.glob("*.json"))

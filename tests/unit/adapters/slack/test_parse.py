@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.parse import (
+from adapters.slack.heard import (
     Command,
     HomeOpened,
     Installation,
@@ -16,10 +16,9 @@ from adapters.slack.parse import (
     Said,
     Submitted,
     Tapped,
-    hear,
     metadata_of,
-    neutral,
 )
+from adapters.slack.parse import hear, neutral
 from bot.actions import Answer, PostHere, SendText, SubmitForm, Unreadable
 from bot.events import ActionChosen, Address, BotAdded, BotRemoved, CommandInvoked, MessageReceived, Sender
 from tests.unit.adapters.slack.payloads import HERE, NAMES, payload
