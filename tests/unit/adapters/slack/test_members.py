@@ -153,6 +153,13 @@ async def test_a_message_that_waits_for_a_listing_is_postponed_rather_than_held(
     assert (caught.value.retry_after, workspace.waits) == (30.0, [])
 
 
+async def test_nor_is_it_held_for_a_channels_members(workspace: Workspace) -> None:
+    workspace.slack.allowed = {"conversations.members": 0}
+    with pytest.raises(DeliveryError):
+        await workspace.members.any_outsider_in(CHANNEL)
+    assert workspace.waits == []
+
+
 async def test_a_page_is_as_large_as_slack_lets_it_be(workspace: Workspace) -> None:
     await workspace.look()
     await workspace.members.any_outsider_in(CHANNEL)
