@@ -116,8 +116,8 @@ class RunCommand:
 class PostHere:
     """Runs a command and posts the answer for everyone in the conversation, on purpose.
 
-    `channel`: the stored conversation where it was asked, since its private answer may be read elsewhere; "" where the
-    button itself is, as in buttons of former versions.
+    `channel`: the platform's own id of the conversation where it was asked, since its private answer may be read
+    elsewhere; "" where the button itself is, as in buttons of former versions.
     """
 
     code: ClassVar[str] = "P"

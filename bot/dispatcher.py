@@ -16,7 +16,6 @@ from bot.conversation.answering import InvitationAction, act, reply
 from bot.desk import Desk, Place
 from bot.events import (
     ActionChosen,
-    Address,
     BotAdded,
     BotRemoved,
     CommandInvoked,
@@ -52,7 +51,7 @@ class Scene:
     @property
     def place(self) -> Place:
         address = self.conversation.address
-        return Place(conversation_id=self.conversation.id, direct=address.direct, address=address)
+        return Place(direct=address.direct, address=address)
 
 
 class Dispatcher:
@@ -108,7 +107,7 @@ class Dispatcher:
             person = await unit.people.known_sender(workspace.id, envelope.sender)
             if person is None:
                 return None
-            place = await _place(unit, workspace, envelope.address)
+            place = Place(direct=envelope.address.direct, address=envelope.address)
             return await self._desk.answer(
                 unit, text, person, place=place, now=self._clock.now(), words=words_for(person.language)
             )
@@ -191,13 +190,14 @@ class Dispatcher:
     async def _post(self, action: actions.PostHere, envelope: Envelope, scene: Scene) -> Outcome:
         """For everybody in this channel at once; for those of the channel where it was asked by a delivery."""
         here = scene.conversation
-        if not here.address.direct and action.channel in ("", str(here.id)):
+        if not here.address.direct and action.channel in ("", here.address.conversation):
             return await self._command(action.text, scene, audience=Audience.EVERYONE)
         return await self._desk.post(
             scene.unit,
             action,
             scene.person,
             place=scene.place,
+            workspace_id=scene.workspace.id,
             cause=envelope.event_id,
             now=self._clock.now(),
             words=scene.words,
@@ -244,12 +244,6 @@ class Dispatcher:
             if facts is not None and facts.person.id == scene.person.id:
                 return [facts]
         return list(await scene.unit.invitations.open_of(scene.person.id))
-
-
-async def _place(unit: UnitOfWork, workspace: Workspace, address: Address) -> Place:
-    """Of a channel its row, too, if there is one: an answer can be posted there."""
-    known = None if address.direct else await unit.conversations.at(workspace.id, address)
-    return Place(conversation_id=known.id if known else None, direct=address.direct, address=address)
 
 
 def _may_queue(event: Event) -> bool:

@@ -46,7 +46,7 @@ async def _ask(query: str, as_email: str | None, now: datetime, as_json: bool) -
             errand = Errand(
                 unit=unit,
                 asker=Asker.of(person) if person else OPERATOR,
-                place=Place(conversation_id=None, direct=True),
+                place=Place(direct=True),
                 # A time without an offset is one of the company's own clock.
                 now=now if now.tzinfo else now.replace(tzinfo=ZoneInfo(tenant.timezone)),
                 words=words_for(person.language if person else None),

@@ -67,7 +67,7 @@ async def export_answers(store: SqlStore, tenant_id: int, query: str, file: Path
 
 async def _read(unit: SqlUnitOfWork, query: str, now: datetime) -> ScoreCommand:
     """The score whose answers are wanted. Raises InvalidInput or Refused."""
-    place = Place(conversation_id=None, direct=True)
+    place = Place(direct=True)
     errand = Errand(unit=unit, asker=OPERATOR, place=place, now=now, words=ENGLISH)
     command = await Desk().read(errand, query)
     if isinstance(command, Advice):

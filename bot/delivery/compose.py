@@ -134,7 +134,7 @@ async def _posted_answer(unit: UnitOfWork, due: DueDelivery, now: datetime) -> C
         unit,
         due.parameters["text"],
         person,
-        place=Place(conversation_id=due.conversation_id, direct=False),
+        place=Place(direct=False),
         now=now,
         words=words_for(person.language),
         audience=Audience.EVERYONE,

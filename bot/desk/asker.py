@@ -31,8 +31,7 @@ OPERATOR = Asker(person=None, permissions=frozenset({Permission.CX_LEAD}))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the command was given. `conversation_id` None where no row was looked up (a question that only reads)."""
+    """Where the command was given; `address` None in the operator's shell."""
 
-    conversation_id: int | None
     direct: bool
     address: Address | None = None

@@ -125,6 +125,7 @@ class Desk:
         person: Person | None,
         *,
         place: Place,
+        workspace_id: int,
         cause: str,
         now: datetime,
         words: Words,
@@ -135,7 +136,7 @@ class Desk:
         if isinstance(command, Advice):
             return say(advice_views.mistake(command, words))
         if isinstance(command, Question) and errand.asker.may(command.needs):
-            return await posting.begin(errand, command, action.channel, cause=cause)
+            return await posting.begin(errand, command, action.channel, workspace_id=workspace_id, cause=cause)
         return await self.carry_out(command, errand)
 
     async def act(
@@ -148,9 +149,7 @@ class Desk:
         words: Words,
     ) -> Outcome:
         """Buttons of a CX lead. What the button carries is a hint: permission and state are checked here."""
-        errand = Errand(
-            unit=unit, asker=Asker.of(person), place=Place(conversation_id=None, direct=True), now=now, words=words
-        )
+        errand = Errand(unit=unit, asker=Asker.of(person), place=Place(direct=True), now=now, words=words)
         match action:
             case actions.ConfirmWave(wave=wave):
                 return await sending.confirm(errand, wave)
@@ -202,7 +201,7 @@ def _channel_of(place: Place) -> str | None:
     """Where an answer can be posted for others; None where nobody else reads."""
     if place.direct:
         return None
-    return str(place.conversation_id) if place.conversation_id is not None else ""
+    return place.address.conversation if place.address else ""
 
 
 async def _known(unit: UnitOfWork, dimensions: Sequence[Dimension]) -> dict[Dimension, Sequence[str]]:

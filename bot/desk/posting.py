@@ -3,22 +3,23 @@
 So the channel is looked at when it is posted (threat 4), and the permission of whoever wanted it is checked again then.
 """
 
+from dataclasses import replace
+
 from bot.commands.grammar import Question
 from bot.desk.errand import Errand, say
 from bot.messages import Outcome
 from bot.ports import Conversation, NewDelivery
 from bot.views import posting
-from surveys.errors import NotFound
 
 TEMPLATE = "posted_answer"
 
 
-async def begin(errand: Errand, command: Question, channel: str, *, cause: str) -> Outcome:
+async def begin(errand: Errand, command: Question, channel: str, *, workspace_id: int, cause: str) -> Outcome:
     """`channel` comes from a button, and is a hint; `cause` (an event's id) keeps it to once."""
     person = errand.asker.person
     if not channel or person is None:
         return say(posting.nobody_else(errand.words))
-    there = await _channel(errand, channel)
+    there = await _channel(errand, channel, workspace_id)
     if there is None:
         return say(posting.gone(errand.words))
     await errand.unit.deliveries.add(
@@ -35,12 +36,8 @@ async def begin(errand: Errand, command: Question, channel: str, *, cause: str) 
     return say(posting.begun(there.name, errand.words))
 
 
-async def _channel(errand: Errand, channel: str) -> Conversation | None:
-    """Of this tenant, and nobody's own chat."""
-    if not (channel.isascii() and channel.isdigit() and len(channel) <= 18):
-        return None
-    try:
-        found = await errand.unit.conversations.by_id(int(channel))
-    except NotFound:
-        return None
-    return None if found.address.direct else found
+async def _channel(errand: Errand, channel: str, workspace_id: int) -> Conversation | None:
+    """Of this tenant and the button's workspace, and nobody's own chat."""
+    assert errand.place.address is not None, "a button is somewhere"
+    found = await errand.unit.conversations.at(workspace_id, replace(errand.place.address, conversation=channel))
+    return None if found is None or found.address.direct else found

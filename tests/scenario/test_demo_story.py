@@ -161,7 +161,7 @@ async def morning(story: Demo, copied_file: Path) -> AsyncIterator[Demo]:
 async def asked(demo: Demo, query: str) -> dict[str, Any] | Advice:
     """What `cx ask QUERY --json` prints."""
     async with demo.store.read(demo.tenant.id) as unit:
-        place = Place(conversation_id=None, direct=True)
+        place = Place(direct=True)
         errand = Errand(unit=unit, asker=OPERATOR, place=place, now=START, words=words_for(None))
         desk = Desk()
         command = await desk.read(errand, query)

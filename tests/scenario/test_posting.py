@@ -105,7 +105,7 @@ async def test_nobodys_own_chat_is_a_channel(world: World) -> None:
     async with world.company.store.read(world.company.id) as unit:
         own = await unit.conversations.at(world.company.workspace.id, world.envelope("someone").address)
     assert own is not None
-    told = message_of(await world.uses("lead", PostHere("nps last-30d", str(own.id))))
+    told = message_of(await world.uses("lead", PostHere("nps last-30d", own.address.conversation)))
     assert "do not know this channel" in told.summary
     await world.clock_ticks()
     assert world.platform.seen_by("someone") == []

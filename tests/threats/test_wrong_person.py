@@ -178,17 +178,16 @@ async def test_an_answer_is_not_posted_to_the_channel_of_another_company(
 ) -> None:
     theirs, mine = two_companies
     store = mine.house.company.store
-    async with store.read(theirs.house.company.id) as unit:
-        [channel] = await unit.conversations.channels()
+    theirs_alone = await theirs.house.channel("theirs-alone")
     async with store.read(mine.house.company.id) as unit:
         [own] = await unit.conversations.channels()
     before = [await everything_stored(store, one.house.company.id, without=NOT_A_CHANGE) for one in two_companies]
-    outcome = await use(mine.house, "lead", actions.PostHere("nps last-30d", str(channel.id)))
+    outcome = await use(mine.house, "lead", actions.PostHere("nps last-30d", theirs_alone))
     assert outcome.reply is not None
     assert outcome.reply.message == posting.gone(ENGLISH)
     after = [await everything_stored(store, one.house.company.id, without=NOT_A_CHANGE) for one in two_companies]
     assert [differences(*pair) for pair in zip(before, after, strict=True)] == [{}, {}]
-    outcome = await use(mine.house, "lead", actions.PostHere("nps last-30d", str(own.id)))
+    outcome = await use(mine.house, "lead", actions.PostHere("nps last-30d", own.address.conversation))
     assert outcome.reply is not None
     assert outcome.reply.message == posting.begun("voice", ENGLISH)
 
