@@ -11,7 +11,7 @@ from adapters.slack.text import one_line
 from bot.messages import Distribution, Table
 
 BAR = 10
-CELL = 40
+CELL = 60
 """A cell's longest text: a row of some columns still fits on a screen."""
 LINE = 80
 """Letters that stand side by side in a window of common width; Slack breaks what is longer anywhere."""

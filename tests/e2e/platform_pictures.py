@@ -118,8 +118,9 @@ class TeamsStudio:
         lead.say("summary weekly #Customer-experience mon 09:00")
         self._company.service.monday_comes()
         lead.enter_channel()
-        expect(lead.threads).to_have_count(threads + 1)
-        self._keep(lead.newest_thread, "summary")
+        # The summary, and its picture as a message of its own.
+        expect(lead.threads).to_have_count(threads + 2)
+        self._keep(lead.threads.filter(has_text="The week with our customers"), "summary")
 
     def _keep(self, message: Locator, name: str) -> None:
         keep(shot(message), self._into / f"teams-{name}.png")
