@@ -123,8 +123,11 @@ class StoredKnowledge:
         self._workspace = workspace
         self._bound: OrderedDict[str, None] = OrderedDict()
 
+    def remembers(self, user: str) -> bool:
+        return user in self._bound
+
     async def knows(self, workspace: str, user: str) -> bool:
-        if user in self._bound:
+        if self.remembers(user):
             return True
         if workspace != self._workspace.external_id:
             return False

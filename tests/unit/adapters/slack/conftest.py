@@ -46,8 +46,11 @@ class FakeKnown:
     users: set[str] = field(default_factory=set)
     channels: dict[str, str] = field(default_factory=dict)
 
-    async def knows(self, workspace: str, user: str) -> bool:
+    def remembers(self, user: str) -> bool:
         return user in self.users
+
+    async def knows(self, workspace: str, user: str) -> bool:
+        return self.remembers(user)
 
     async def in_channel(self, address: Address, name: str) -> None:
         self.channels[address.conversation] = name

@@ -49,6 +49,9 @@ class SlowApi(SlackApi):
 
 
 class SlowKnown(FakeKnown):
+    def remembers(self, user: str) -> bool:
+        return False
+
     async def knows(self, workspace: str, user: str) -> bool:
         await asyncio.sleep(HANGING)
         return True
