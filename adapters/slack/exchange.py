@@ -112,7 +112,7 @@ class Exchange:
     # ── who and where ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _told(self, heard: Heard) -> tuple[Address, Sender, Mapping[str, str]] | None:
-        """Where nobody has to be asked, as for nearly every request: a task for each look-up would cost a fifth of it."""
+        """Where nobody has to be asked, as nearly always: a task for each look-up would cost a fifth of a request."""
         address = _place(heard)
         if address is None or heard.mentions or heard.unnamed_channels or isinstance(heard.what, Joined):
             return None
