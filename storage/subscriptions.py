@@ -1,6 +1,6 @@
 """Weekly summaries and the schedule behind each: rows own when they fire, a slot fires once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import and_, insert, select, update
@@ -56,14 +56,7 @@ class StoredSubscriptions:
         self, conversation_id: int, *, weekday: int, hour: int, minute: int, by: int | None, at: datetime,
         next_due_at: datetime,
     ) -> Subscription:  # fmt: skip
-        # The channel's row is the lock: of two people who subscribe it at once the second changes the first's time.
-        locked = await self._scope.connection.execute(
-            select(conversation.c.id)
-            .where(conversation.c.tenant_id == self._scope.tenant_id, conversation.c.id == conversation_id)
-            .with_for_update()
-        )
-        if locked.first() is None:
-            raise NotFound("This conversation is not known here.")
+        await self._lock(conversation_id)
         when = {
             "weekday": weekday,
             "hour": hour,
@@ -87,6 +80,21 @@ class StoredSubscriptions:
                 .values(**when)
             )
             return await self._one(row.public_id)
+        return await self._begin(conversation_id, when, by=by, at=at)
+
+    async def _lock(self, conversation_id: int) -> None:
+        # The channel's row is the lock: of two people who subscribe it at once the second changes the first's time.
+        locked = await self._scope.connection.execute(
+            select(conversation.c.id)
+            .where(conversation.c.tenant_id == self._scope.tenant_id, conversation.c.id == conversation_id)
+            .with_for_update()
+        )
+        if locked.first() is None:
+            raise NotFound("This conversation is not known here.")
+
+    async def _begin(
+        self, conversation_id: int, when: Mapping[str, object], *, by: int | None, at: datetime
+    ) -> Subscription:
         public_id = new_public_id()
         new = await self._scope.connection.execute(
             insert(schedule).returning(schedule.c.id), {"tenant_id": self._scope.tenant_id, "kind": WEEKLY, **when}
