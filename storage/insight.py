@@ -184,6 +184,12 @@ class StoredInsight:
         )
 
     async def comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
+        snapshot = await self._snapshot()
+        if snapshot is None:
+            return await self._comments(request, limit)
+        return await snapshot.of_everything(("comments", request, limit), partial(self._comments, request, limit))
+
+    async def _comments(self, request: ScoreRequest, limit: int) -> Sequence[Comment]:
         spelled = await self._spelled(request.filters)
         return await newest_comments(self._connection, self._tenant.id, request, spelled, limit)
 

@@ -5,6 +5,9 @@ the layers waiting deltas only become more (a fold, which takes them away, write
 layers say which cells a snapshot sees, and with the number of waiting deltas which answers it counts. Versions of
 surveys are only added, so that their number and the newest say which there are. All this is read anew in every unit:
 what another process changed is seen at once.
+
+For what carries no stamp (who somebody is, what people wrote) PostgreSQL names the snapshot itself: two transactions
+with the same one see the same rows of every table. SQLite has no such name; there nothing of that kind is kept.
 """
 
 import asyncio
@@ -14,10 +17,22 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Dialect,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.prepared import Prepared
+from storage.session import Kind
 from storage.tables import layer, score_delta, survey_version
 
 MOST = 256
@@ -29,22 +44,27 @@ _TENANT = bindparam("tenant", type_=layer.c.tenant_id.type)
 _LAYER, _WAITING, _SURVEYS = "layer", "waiting", "surveys"
 
 
+def _state(dialect: Dialect) -> CompoundSelect[Any]:
+    # Which transactions had ended when this one began, told by their numbers: visibility depends on nothing else
+    # (PostgreSQL's documentation, "Transaction ID and Snapshot Information Functions").
+    moment = func.pg_current_snapshot().cast(String) if dialect.name == Kind.POSTGRESQL else null()
+    return union_all(
+        select(_part(_LAYER), layer.c.id.label("first"), layer.c.stamp.label("second"), null().label("moment")).where(
+            layer.c.tenant_id == _TENANT, layer.c.visible
+        ),
+        select(_part(_WAITING), func.count(), null(), moment).where(score_delta.c.tenant_id == _TENANT),
+        select(_part(_SURVEYS), func.count(), func.max(survey_version.c.id), null()).where(
+            survey_version.c.tenant_id == _TENANT
+        ),
+    )
+
+
 def _part(what: str) -> ColumnElement[str]:
     # Written out: in PostgreSQL a parameter in a UNION has no type.
     return literal_column(f"'{what}'", String).label("what")
 
 
-_STATE = Prepared(
-    union_all(
-        select(_part(_LAYER), layer.c.id.label("first"), layer.c.stamp.label("second")).where(
-            layer.c.tenant_id == _TENANT, layer.c.visible
-        ),
-        select(_part(_WAITING), func.count(), null()).where(score_delta.c.tenant_id == _TENANT),
-        select(_part(_SURVEYS), func.count(), func.max(survey_version.c.id)).where(
-            survey_version.c.tenant_id == _TENANT
-        ),
-    ),
-)
+_STATE = Prepared(_state)
 
 
 class Memory:
@@ -54,6 +74,16 @@ class Memory:
         self._most = most
         self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._at_work: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._of_moment: tuple[str | None, Memory | None] = (None, None)
+
+    def of_moment(self, moment: str) -> "Memory":
+        """What is kept while nobody writes. Another moment forgets all of it: names and comments do not outlive the
+        next question after they were deleted."""
+        known, kept = self._of_moment
+        if kept is None or known != moment:
+            kept = Memory(self._most)
+            self._of_moment = (moment, kept)
+        return kept
 
     async def worked_out(self, key: Hashable, state: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
         """What was kept for the key in exactly this state, else what `work` gives, kept from now on.
@@ -92,6 +122,8 @@ class Snapshot:
     """Deltas that are not folded yet."""
     surveys: tuple[int, int | None]
     """How many versions are published, and the id of the newest."""
+    moment: str | None = None
+    """What PostgreSQL calls this snapshot; None on SQLite."""
 
     async def of_cells(self, key: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
         """What `work` makes of the folded cells alone."""
@@ -104,6 +136,12 @@ class Snapshot:
     async def of_surveys(self, key: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
         """What `work` makes of the published surveys."""
         return await self.memory.worked_out((self.tenant_id, key), self.surveys, work)
+
+    async def of_everything(self, key: Hashable, work: Callable[[], Awaitable[Value]]) -> Value:
+        """What `work` makes of whatever it reads, kept until anybody writes anything. On SQLite it works each time."""
+        if self.moment is None:
+            return await work()
+        return await self.memory.of_moment(self.moment).worked_out((self.tenant_id, key), None, work)
 
 
 class Sight:
@@ -118,12 +156,13 @@ class Sight:
     async def snapshot(self) -> Snapshot:
         if self._snapshot is None:
             rows = await _STATE.all(self._connection, tenant=self._tenant_id)
-            by_what = {row.what: (row.first, row.second) for row in rows if row.what != _LAYER}
+            one = {row.what: row for row in rows if row.what != _LAYER}
             self._snapshot = Snapshot(
                 memory=self._memory,
                 tenant_id=self._tenant_id,
                 layers=tuple(sorted((row.first, row.second) for row in rows if row.what == _LAYER)),
-                waiting=by_what[_WAITING][0],
-                surveys=by_what[_SURVEYS],
+                waiting=one[_WAITING].first,
+                surveys=(one[_SURVEYS].first, one[_SURVEYS].second),
+                moment=one[_WAITING].moment,
             )
         return self._snapshot

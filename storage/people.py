@@ -5,6 +5,7 @@ Who may be asked is in `storage.audience`, how people and accounts come in is in
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 
@@ -108,7 +109,12 @@ class StoredPeople:
         self._scope = scope
 
     async def known_sender(self, workspace_id: int, sender: Sender) -> Person | None:
-        row = await self._identity(workspace_id, sender.user)
+        work = partial(self._identity, workspace_id, sender.user)
+        if self._scope.sight is None:
+            row = await work()
+        else:
+            snapshot = await self._scope.sight.snapshot()
+            row = await snapshot.of_everything(("sender", workspace_id, sender.user), work)
         return self._person(row) if row is not None and row.shut is None else None
 
     async def by_sender(self, workspace_id: int, sender: Sender) -> Person | None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from storage.memory import Memory, Snapshot
-from storage.session import Database
-from storage.tables import histogram
+from storage.session import Database, Kind
+from storage.tables import answer, histogram
 from surveys.definitions.model import Metric, Series
 from surveys.errors import NotFound
 from surveys.insight.queries import Dimension, Filter, PairedScore, Period, ScoreRequest
@@ -126,6 +126,47 @@ def test_a_filter_by_name_is_asked_anew_since_names_may_change(shared_database: 
     run(tell())
 
 
+def test_a_comment_is_told_from_its_commit_on_and_no_longer_when_it_is_gone(
+    shared_database: Database, run: Run
+) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(Fact(day=DAY, score=9, comment="quick"))
+        assert await world.comments(NPS) == ["quick"]
+        mine = answer.c.tenant_id == world.tenant.id
+        async with world.database.writing(world.tenant.id) as writer:
+            await writer.connection.execute(update(answer).where(mine, answer.c.text == "quick").values(text="quicker"))
+            assert await world.comments(NPS) == ["quick"]
+            await writer.commit()
+        assert await world.comments(NPS) == ["quicker"]
+        async with world.database.writing(world.tenant.id) as writer:
+            await writer.connection.execute(delete(answer).where(mine, answer.c.text == "quicker"))
+            await writer.commit()
+        assert await world.comments(NPS) == []
+
+    run(tell())
+
+
+@pytest.mark.parametrize("shared_database", [Kind.POSTGRESQL.value], indirect=True)
+def test_two_writers_who_end_in_the_other_order_are_both_told(shared_database: Database, run: Run) -> None:
+    async def tell() -> None:
+        world = await World.new(shared_database)
+        await world.answered(
+            Fact(day=DAY, score=9, comment="first"), Fact(day=DAY, score=2, person=1, comment="second")
+        )
+        mine = answer.c.tenant_id == world.tenant.id
+        async with world.database.writing(world.tenant.id) as early, world.database.writing(world.tenant.id) as late:
+            await early.connection.execute(update(answer).where(mine, answer.c.text == "first").values(text="FIRST"))
+            await late.connection.execute(update(answer).where(mine, answer.c.text == "second").values(text="SECOND"))
+            assert await world.comments(NPS) == ["second", "first"]
+            await late.commit()
+            assert await world.comments(NPS) == ["SECOND", "first"]
+            await early.commit()
+            assert await world.comments(NPS) == ["SECOND", "FIRST"]
+
+    run(tell())
+
+
 def test_tenants_share_a_memory_and_no_figure(shared_database: Database, run: Run) -> None:
     async def tell() -> None:
         ours, theirs = await World.new(shared_database), await World.new(shared_database)
@@ -150,6 +191,20 @@ def test_the_oldest_entry_makes_room_and_an_outdated_one_is_not_told(run: Run) -
         assert await replace(snapshot, waiting=1).of_answers("n", always(2)) == 2
         assert await snapshot.of_surveys("s", always(1)) == 1
         assert await replace(snapshot, surveys=(1, 1)).of_surveys("s", always(2)) == 2
+
+    run(tell())
+
+
+def test_what_was_kept_of_one_moment_is_forgotten_with_the_next(run: Run) -> None:
+    async def tell() -> None:
+        before = Snapshot(memory=Memory(), tenant_id=1, layers=(), waiting=0, surveys=(0, None), moment="10:10:")
+        after = replace(before, moment="10:11:")
+        assert await before.of_everything("a comment", always("kept")) == "kept"
+        assert await before.of_everything("a comment", never) == "kept"
+        assert await after.of_everything("a name", always("Ann")) == "Ann"
+        assert await before.of_everything("a comment", always("read anew")) == "read anew"
+        nameless = replace(before, moment=None)
+        assert [await nameless.of_everything("a comment", always(n)) for n in (1, 2)] == [1, 2]
 
     run(tell())
 

@@ -334,6 +334,11 @@ class World:
             insight = StoredInsight(transaction.connection, self.tenant, sight=sight)
             return list(await insight.panel(now, before))
 
+    async def comments(self, request: ScoreRequest) -> list[str]:
+        async with self.database.reading(self.tenant.id) as transaction:
+            insight = StoredInsight(transaction.connection, self.tenant, sight=self.sight(transaction))
+            return [comment.text for comment in await insight.comments(request, 10)]
+
 
 async def _insert(connection: AsyncConnection, table: Any, **values: Any) -> int:
     made = await connection.execute(insert(table).values(**values).returning(table.c.id))

@@ -31,6 +31,26 @@ async def test_a_person_is_read_with_account_role_and_grants(company: Company) -
             await unit.people.by_id(contact.id + 1_000)
 
 
+async def test_a_permission_taken_away_is_gone_with_the_next_look(company: Company) -> None:
+    lead, sender = await company.employee(), member("U1", "lead@halden.example")
+    async with company.store.write(company.id) as unit:
+        assert await unit.people.by_sender(company.workspace.id, sender) == lead
+        await unit.people.grant(lead.id, Permission.CX_LEAD, by=None, at=NOW)
+        await unit.commit()
+    for _ in range(2):
+        async with company.store.read(company.id) as unit:
+            known = await unit.people.known_sender(company.workspace.id, sender)
+            assert known is not None
+            assert known.permissions == {Permission.CX_LEAD}
+    async with company.store.write(company.id) as unit:
+        await unit.people.revoke(lead.id, Permission.CX_LEAD, at=NOW)
+        await unit.commit()
+    async with company.store.read(company.id) as unit:
+        known = await unit.people.known_sender(company.workspace.id, sender)
+        assert known is not None
+        assert known.permissions == frozenset()
+
+
 async def test_a_full_members_e_mail_binds_the_user_once_and_for_all(company: Company) -> None:
     ann = await company.contact()
     async with company.store.write(company.id) as unit:
