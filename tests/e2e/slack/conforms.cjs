@@ -2,7 +2,7 @@
 //
 //   node conforms.cjs SCHEMAS.json FILE.jsonl      (NODE_MODULES names where ajv is)
 //
-// A "message" has blocks, a "modal" and a "home" are views. Each fault is a line: what, where, why. Exit 1 if there is one.
+// A "message" has blocks, a "modal" and a "home" are views, a "manifest" is an app's. Each fault is a line: what, where, why. Exit 1 if there is one.
 const fs = require("node:fs");
 
 const Ajv = require(`${process.env.NODE_MODULES}/ajv`);
@@ -11,13 +11,13 @@ const [schemas, file] = process.argv.slice(2);
 const ajv = new Ajv({ strict: false, allErrors: false });
 ajv.addSchema(JSON.parse(fs.readFileSync(schemas, "utf-8")), "slack");
 const of = (name) => ajv.getSchema(`slack#/definitions/${name}`);
-const shapes = { message: of("Message"), modal: of("Modal"), home: of("Home") };
+const shapes = { message: of("Message"), modal: of("Modal"), home: of("Home"), manifest: of("Manifest") };
 
 let faults = 0;
 let count = 0;
 for (const line of fs.readFileSync(file, "utf-8").split("\n").filter(Boolean)) {
   const { type, ...rest } = JSON.parse(line);
-  const given = type === "message" ? rest : { type, ...rest };
+  const given = type === "modal" || type === "home" ? { type, ...rest } : rest;
   count += 1;
   if (!shapes[type](given)) {
     faults += 1;

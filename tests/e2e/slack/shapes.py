@@ -1,4 +1,4 @@
-"""Slack's own types (`@slack/types`) as a JSON Schema, made anew, and the check of what is sent to Slack against it."""
+"""Slack's own types (`@slack/types`, `@slack/web-api`) as a JSON Schema, made anew, and checks against it."""
 
 import json
 import os
