@@ -3,6 +3,9 @@
 from bot.actions import PostHere, RunCommand
 from bot.commands.declaration import Output
 from bot.commands.results import Moved, WhyResult
+from bot.commands.scores import ScoreCommand
+from bot.commands.trend import DEFAULT_PERIOD as TREND_PERIOD
+from bot.commands.trend import TrendCommand
 from bot.commands.why import WhyCommand, split_otherwise
 from bot.messages import Block, Button, Buttons, Column, Facts, Headline, Message, Paragraph, Table, Tone
 from bot.views.advice import withheld
@@ -23,8 +26,6 @@ from bot.views.phrases import (
 )
 from bot.views.scores import verdict
 from surveys.insight.figures import MixPart, MixSplit, Withheld
-from surveys.insight.period_text import spell as spell_period
-from surveys.insight.queries import Dimension
 from surveys.words import Words
 
 MOST_ROWS = 12
@@ -159,14 +160,24 @@ def _method(words: Words) -> str:
 def _buttons(result: WhyResult, words: Words) -> Buttons:
     _ = words.gettext
     command = result.command
-    by = command.by or Dimension.ROLE
-    grouped = f"{command.metric} by {by} {spell_period(command.period)}"
     return Buttons(
         buttons=(
-            Button(label=_("Group by group"), action=RunCommand(grouped)),
+            Button(label=_("Group by group"), action=RunCommand(_grouped(command))),
             Button(label=_("Post here"), action=PostHere(command.text)),
         )
     )
+
+
+def _grouped(command: WhyCommand) -> str:
+    return ScoreCommand(
+        metric=command.metric,
+        series=command.series,
+        period=command.period,
+        comparison=command.comparison,
+        by=command.by,
+        filters=command.filters,
+        latest=command.latest,
+    ).text
 
 
 def _nothing_to_compare(result: WhyResult, moved: Moved, words: Words) -> Message:
@@ -175,12 +186,19 @@ def _nothing_to_compare(result: WhyResult, moved: Moved, words: Words) -> Messag
     text = _("Nothing to compare: {metric} has no responses in {period}.").format(
         metric=title_of(result.command.metric, result.command.series, words), period=period_text(empty, words)
     )
-    trend = RunCommand(f"trend {result.command.metric} last-12mo")
+    command = result.command
+    trend = TrendCommand(
+        metric=command.metric,
+        series=command.series,
+        period=TREND_PERIOD,
+        filters=command.filters,
+        latest=command.latest,
+    )
     return Message(
         summary=text,
         blocks=(
             Paragraph(text=text),
-            Buttons(buttons=(Button(label=_("See the last 12 months"), action=trend),)),
+            Buttons(buttons=(Button(label=_("See the last 12 months"), action=RunCommand(trend.text)),)),
         ),
     )
 

@@ -148,6 +148,26 @@ def test_without_answers_on_one_side_there_is_nothing_to_compare(
     assert not any(isinstance(found, Table) for found in message.blocks)
 
 
+@pytest.mark.parametrize(
+    ("typed", "grouped"),
+    [
+        ("why nps last-quarter", "nps by role last-quarter"),
+        ("why nps by segment tier:gold 2026-Q1 vs year-ago", "nps by segment tier:gold 2026-Q1 vs year-ago"),
+        ("why nps -role:technical last-quarter latest", "nps by role -role:technical last-quarter latest"),
+        ("why nps series:any last-quarter", "nps by role series:any last-quarter"),
+    ],
+)
+def test_group_by_group_asks_about_the_same_answers(a_why: Make, typed: str, grouped: str) -> None:
+    first = block(answer_message(a_why(typed), ENGLISH), Buttons).buttons[0]
+    assert (first.label, first.action) == ("Group by group", RunCommand(grouped))
+
+
+def test_where_nothing_can_be_compared_the_year_of_the_same_answers_is_offered(a_why: Make) -> None:
+    typed = "why nps role:technical last-quarter"
+    [year] = block(answer_message(a_why(typed, now={}), ENGLISH), Buttons).buttons
+    assert year.action == RunCommand("trend nps role:technical last-12mo")
+
+
 def test_parts_beyond_the_rows_asked_for_are_summed_and_nothing_is_lost(a_why: Make) -> None:
     table = block(answer_message(a_why("why nps last-quarter top 2"), ENGLISH), Table)
     assert [row[0] for row in table.rows][-1] == "4 more"
