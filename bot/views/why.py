@@ -25,7 +25,9 @@ from bot.views.phrases import (
     title_of,
 )
 from bot.views.scores import verdict
+from surveys.insight.chart_style import mean_text
 from surveys.insight.figures import MixPart, MixSplit, Withheld
+from surveys.insight.queries import Dimension
 from surveys.words import Words
 
 MOST_ROWS = 12
@@ -122,7 +124,7 @@ def _table(result: WhyResult, split: MixSplit, words: Words) -> Table:
         caption=order_in_words(by, _("Largest contributions first."), words) + " " + _("In points."),
         columns=(
             Column(title=dimension_name(by, words)),
-            Column(title=_("Score before → after"), numeric=True),
+            Column(title=_("Mean before → after") if _by_mean(by) else _("Score before → after"), numeric=True),
             Column(title=_("Share of answers before → after"), numeric=True),
             Column(title=_("Opinion"), numeric=True),
             Column(title=_("Mix"), numeric=True),
@@ -135,7 +137,11 @@ def _table(result: WhyResult, split: MixSplit, words: Words) -> Table:
 def _row(result: WhyResult, part: MixPart, before: int, after: int, words: Words) -> tuple[str, ...]:
     _ = words.gettext
     command = result.command
-    scores = (score_text(command.metric, part.score_before), score_text(command.metric, part.score_after))
+    scores = (
+        (mean_text(part.mean_before), mean_text(part.mean_after))
+        if _by_mean(command.by)
+        else (score_text(command.metric, part.score_before), score_text(command.metric, part.score_after))
+    )
     shares = (percent(part.n_before, before), percent(part.n_after, after))
     return (
         group_name(command.by, part.key, part.label, words),
@@ -147,6 +153,11 @@ def _row(result: WhyResult, part: MixPart, before: int, after: int, words: Words
         signed(part.mix),
         signed(part.total),
     )
+
+
+def _by_mean(by: Dimension) -> bool:
+    """A row is one account then, whose few people have a mean and no score."""
+    return by is Dimension.ACCOUNT
 
 
 def _method(words: Words) -> str:

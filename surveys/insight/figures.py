@@ -87,7 +87,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixPart:
-    """One group's part in a change: `rate` is opinion, `mix` is who answered, both in points."""
+    """One group's part in a change: `rate` is opinion, `mix` is who answered, both in points.
+
+    Means are of the answers on the metric's scale: a group that is one account is shown by them.
+    """
 
     key: str | None
     label: str
@@ -95,6 +98,8 @@ class MixPart:
     n_after: int
     score_before: float | None
     score_after: float | None
+    mean_before: float | None
+    mean_after: float | None
     rate: float
     mix: float
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from surveys.definitions.model import Metric
 from surveys.insight.figures import MixPart, MixSplit
 from surveys.insight.queries import Tally, TallySet
-from surveys.insight.scoring import Label, sample_of
+from surveys.insight.scoring import Label, mean_of, sample_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class GroupPair:
     n_after: int
     sum_before: int
     sum_after: int
+    mean_before: float | None = None
+    mean_after: float | None = None
 
     @property
     def score_before(self) -> Fraction:
@@ -74,6 +76,8 @@ def split(metric: Metric, before: TallySet, after: TallySet, label: Label = lamb
                 n_after=group.n_after,
                 score_before=_points(group.score_before) if group.n_before else None,
                 score_after=_points(group.score_after) if group.n_after else None,
+                mean_before=group.mean_before,
+                mean_after=group.mean_after,
                 rate=_points(rate),
                 mix=_points(mix),
             )
@@ -93,14 +97,24 @@ def effects_of(group: GroupPair, totals: Totals) -> tuple[Fraction, Fraction]:
 
 
 def _pair(metric: Metric, before: TallySet, after: TallySet) -> list[GroupPair]:
-    earlier = {tally.key: sample_of(metric, tally) for tally in before.groups}
-    later = {tally.key: sample_of(metric, tally) for tally in after.groups}
-    nothing = sample_of(metric, Tally())
+    earlier = {tally.key: tally for tally in before.groups}
+    later = {tally.key: tally for tally in after.groups}
     pairs = []
     for key in sorted(earlier.keys() | later.keys(), key=lambda key: (key is None, key or "")):
-        one, two = earlier.get(key, nothing), later.get(key, nothing)
-        if one.n or two.n:
-            pairs.append(GroupPair(key=key, n_before=one.n, n_after=two.n, sum_before=one.sum_x, sum_after=two.sum_x))
+        one, two = earlier.get(key, Tally()), later.get(key, Tally())
+        was, now = sample_of(metric, one), sample_of(metric, two)
+        if was.n or now.n:
+            pairs.append(
+                GroupPair(
+                    key=key,
+                    n_before=was.n,
+                    n_after=now.n,
+                    sum_before=was.sum_x,
+                    sum_after=now.sum_x,
+                    mean_before=mean_of(one),
+                    mean_after=mean_of(two),
+                )
+            )
     return pairs
 
 

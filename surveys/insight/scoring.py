@@ -68,11 +68,16 @@ def score(metric: Metric, tally: Tally) -> Score:
         people=tally.people,
         interval=plain,
         interval_accounts=over_accounts,
-        mean=sum(value * count for value, count in tally.counts.items()) / n if n else None,
+        mean=mean_of(tally),
         distribution={value: tally.counts.get(value, 0) for value in definition.scale},
         # Judged on the interval that is shown: a badge that a reader's own eyes contradict warns nobody.
         low_n=low_n(n, wider.width if wider else 0.0),
     )
+
+
+def mean_of(tally: Tally) -> float | None:
+    """Of the answers, on the metric's scale; None without any."""
+    return sum(value * count for value, count in tally.counts.items()) / tally.n if tally.n else None
 
 
 def wider_interval(score: Score) -> Interval | None:

@@ -148,6 +148,15 @@ def test_without_answers_on_one_side_there_is_nothing_to_compare(
     assert not any(isinstance(found, Table) for found in message.blocks)
 
 
+def test_an_account_is_shown_by_the_mean_of_its_answers(a_why: Make) -> None:
+    before, after = {"1": (1, 1, 2), "2": (0, 0, 3)}, {"1": (2, 1, 1)}
+    table = block(answer_message(a_why("why nps by account last-quarter", after, before), ENGLISH), Table)
+    assert table.columns[1].title == "Mean before → after"
+    cells = {row[0]: row[1] for row in table.rows}
+    assert len(cells) == 2
+    assert set(cells.values()) == {"7.5 → 5.8", "10.0 → –"}
+
+
 @pytest.mark.parametrize(
     ("typed", "grouped"),
     [
