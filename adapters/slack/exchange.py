@@ -269,8 +269,12 @@ class Exchange:
     async def _open(self, form: Form, heard: Heard, address: Address, received: Received) -> bool:
         """Opens the modal while the trigger lives; False where that is over."""
         origin = Origin(
-            action=form.action, channel=address.conversation, message=heard.message, direct=address.direct
-        )  # fmt: skip
+            action=form.action,
+            channel=address.conversation,
+            message=heard.message,
+            direct=address.direct,
+            home=heard.home,
+        )
         view = render_form(form, metadata=metadata_of(origin), words=self._words)
         try:
             await asyncio.wait_for(

@@ -103,7 +103,7 @@ class Heard:
     trigger: str = ""
     response_url: str = ""
     home: bool = False
-    """Tapped on the Home tab."""
+    """Tapped on the Home tab, or in a form that was opened there."""
 
     @property
     def mentions(self) -> tuple[str, ...]:
@@ -122,7 +122,9 @@ class Origin:
     channel: str
     message: str
     direct: bool
+    home: bool = False
 
 
 def metadata_of(origin: Origin) -> str:
-    return json.dumps([pack(origin.action), origin.channel, origin.message, origin.direct], separators=(",", ":"))
+    remembered = [pack(origin.action), origin.channel, origin.message, origin.direct, origin.home]
+    return json.dumps(remembered, separators=(",", ":"))

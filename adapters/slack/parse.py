@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from adapters.slack.controls import INPUT, SEND
@@ -19,13 +20,14 @@ from adapters.slack.heard import (
     Installation,
     Joined,
     Left,
+    Origin,
     Said,
     Submitted,
     Tapped,
     What,
 )
 from adapters.slack.text import readable, without_mention
-from bot.actions import Action, Unreadable, unpack
+from bot.actions import Unreadable, unpack
 from bot.events import (
     ActionChosen,
     Address,
@@ -148,12 +150,12 @@ def _tap(payload: Payload, here: Installation) -> Heard | None:
 
 
 def _submission(payload: Payload, here: Installation) -> Heard:
-    action, channel, message, direct = _origin(_text(payload, "view", "private_metadata"))
+    origin = _origin(_text(payload, "view", "private_metadata"))
     state = _at(payload, "view", "state", "values")
     first = next(iter(state), "") if isinstance(state, Mapping) else ""
-    return Heard(
+    sent = Heard(
         what=Submitted(
-            action=action,
+            action=origin.action if origin else Unreadable("no origin"),
             values=_values(state),
             first_input=str(first),
             view=_text(payload, "view", "id"),
@@ -164,11 +166,12 @@ def _submission(payload: Payload, here: Installation) -> Heard:
         team=_team(payload, here),
         user=_text(payload, "user", "id"),
         user_name=_text(payload, "user", "name") or _text(payload, "user", "username"),
-        channel=channel,
-        message=message,
-        own_direct=direct,
+        own_direct=False,
         trigger=_text(payload, "trigger_id"),
     )
+    if origin is None:
+        return sent
+    return replace(sent, channel=origin.channel, message=origin.message, own_direct=origin.direct, home=origin.home)
 
 
 def _shortcut(payload: Payload, here: Installation) -> Heard | None:
@@ -254,16 +257,20 @@ def _team(payload: Payload, here: Installation) -> str:
     return here.team if here.has(team, enterprise) else team
 
 
-def _origin(metadata: str) -> tuple[Action | Unreadable, str, str, bool]:
+def _origin(metadata: str) -> Origin | None:
+    """None for a form of nobody's. Forms that were opened before the Home tab was remembered do not name it."""
     try:
         read = json.loads(metadata)
     except (ValueError, RecursionError):
-        read = None
+        return None
     match read:
-        case [str(packed), str(channel), str(message), bool(direct)]:
-            return unpack(packed), channel, _timestamp(message), direct
+        case [str(packed), str(channel), str(message), bool(direct), *home]:
+            action = unpack(packed)
         case _:
-            return Unreadable("no origin"), "", "", False
+            return None
+    if isinstance(action, Unreadable):
+        return None
+    return Origin(action=action, channel=channel, message=_timestamp(message), direct=direct, home=home == [True])
 
 
 def _values(state: object, *, only: str = "") -> dict[str, str]:

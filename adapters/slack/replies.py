@@ -11,7 +11,7 @@ from adapters.requests.afterwards import Afterwards
 from adapters.slack.adapter import SlackAdapter, message_body
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
-from adapters.slack.heard import PLATFORM, Command, Heard
+from adapters.slack.heard import PLATFORM, Command, Heard, Submitted
 from adapters.slack.render import charts
 from adapters.slack.waits import Received, Waits
 from bot.events import Address
@@ -49,7 +49,8 @@ class Replies:
         if reply.audience is Audience.IN_PLACE and heard.message and (address.direct or heard.ephemeral):
             await self._replace(message, heard, address)
             return
-        if reply.audience is Audience.IN_PLACE and heard.home:
+        if reply.audience is Audience.IN_PLACE and heard.home and not isinstance(heard.what, Submitted):
+            # The tab shows it. A form is closed: its thanks are said in the direct conversation.
             return
         everyone = reply.audience is Audience.EVERYONE
         if everyone and not address.direct:

@@ -1,5 +1,6 @@
 """What Slack sends means something, or nothing: recorded payloads become neutral events."""
 
+import json
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from adapters.slack.heard import (
     metadata_of,
 )
 from adapters.slack.parse import hear, neutral
-from bot.actions import Answer, PostHere, SendText, SubmitForm, Unreadable
+from bot.actions import Answer, PostHere, SendText, SubmitForm, Unreadable, pack
 from bot.events import ActionChosen, Address, BotAdded, BotRemoved, CommandInvoked, MessageReceived, Sender
 from tests.unit.adapters.slack.payloads import HERE, NAMES, payload
 
@@ -138,6 +139,14 @@ def test_so_is_a_form_that_was_opened_on_the_home_tab() -> None:
     request["view"]["private_metadata"] = metadata_of(origin)
     event: Any = neutral(hear(request, HERE), PLACE, ANN, {})  # type: ignore[arg-type]
     assert event.envelope.elsewhere
+
+
+def test_a_form_that_was_opened_before_an_update_still_knows_its_place() -> None:
+    request = payload("form_submitted")
+    request["view"]["private_metadata"] = json.dumps([pack(SubmitForm("x")), "D0ANN", "1783321200.000200", True])
+    form = hear(request, HERE)
+    assert form is not None
+    assert (form.channel, form.message, form.own_direct, form.home) == ("D0ANN", "1783321200.000200", True, False)
 
 
 def test_a_modal_brings_its_inputs_and_remembers_where_it_was_opened() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.requests.afterwards import ATTEMPTS
+from adapters.slack.heard import Origin, metadata_of
 from adapters.slack.render import render_form
 from bot.actions import SubmitForm
 from bot.messages import Audience, Form, TextInput
@@ -166,6 +167,25 @@ async def test_the_home_tab_shows_what_was_answered_on_it(scene: Scene, slow: bo
         scene.engine.free.set()
     [published] = await scene.slack.until("views.publish")
     assert published["user_id"] == "U0ANN"
+
+
+async def test_the_home_tab_follows_a_form_that_was_opened_on_it_and_thanks_are_said_in_the_chat(scene: Scene) -> None:
+    scene.engine.outcome = says("Thank you", Audience.IN_PLACE)
+    request = payload("form_submitted")
+    origin = Origin(action=SubmitForm("inv"), channel="D0ANN", message="", direct=True, home=True)
+    request["view"]["private_metadata"] = metadata_of(origin)
+    await scene.sends(request)
+    [published] = await scene.slack.until("views.publish")
+    assert published["user_id"] == "U0ANN"
+    [thanks] = await scene.slack.until("chat.postMessage")
+    assert thanks["channel"] == "D0ANN"
+
+
+async def test_the_home_tab_stays_as_it_is_after_a_form_of_a_message(scene: Scene) -> None:
+    scene.engine.outcome = says("Thank you", Audience.IN_PLACE)
+    await scene.sends(payload("form_submitted"))
+    await scene.slack.until("chat.update")
+    assert scene.slack.of("views.publish") == []
 
 
 # ── a form that takes long ─────────────────────────────────────────────────────────────────────────────────────
