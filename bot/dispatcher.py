@@ -45,13 +45,14 @@ class Scene:
     unit: UnitOfWork
     workspace: Workspace
     conversation: Conversation
+    user: str
     person: Person | None
     words: Words
 
     @property
     def place(self) -> Place:
         address = self.conversation.address
-        return Place(direct=address.direct, address=address)
+        return Place(direct=address.direct, address=address, user=self.user)
 
 
 class Dispatcher:
@@ -107,7 +108,7 @@ class Dispatcher:
             person = await unit.people.known_sender(workspace.id, envelope.sender)
             if person is None:
                 return None
-            place = Place(direct=envelope.address.direct, address=envelope.address)
+            place = Place(direct=envelope.address.direct, address=envelope.address, user=envelope.sender.user)
             return await self._desk.answer(
                 unit, text, person, place=place, now=self._clock.now(), words=words_for(person.language)
             )
@@ -124,6 +125,7 @@ class Dispatcher:
                 unit=unit,
                 workspace=workspace,
                 conversation=conversation,
+                user=envelope.sender.user,
                 person=person,
                 words=words_for(person.language if person else None),
             )
@@ -215,7 +217,7 @@ class Dispatcher:
     async def _message(self, event: MessageReceived, text: str, scene: Scene) -> Outcome:
         """A command if it reads as one, else an answer to what is pending, else an offer of what can be done."""
         if scene.person is None and not self._desk.reads_as_command(text):
-            return _say(notes.unknown_sender(scene.words))
+            return _say(notes.unknown_sender(scene.user, scene.words))
         if self._desk.reads_as_command(text, scene.person):
             return await self._command(text, scene)
         answered = await self._typed_reply(event, text, scene)

@@ -76,7 +76,7 @@ class Accounts:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._account_ids: dict[str, int] = {}
-        self._workspaces: dict[tuple[str, str], int | None] = {}
+        self._workspaces: dict[str, dict[str, int]] = {}
 
     async def upsert(self, record: AccountRecord, *, at: datetime) -> Recorded:
         name = " ".join(record.name.split())
@@ -241,28 +241,33 @@ class Accounts:
         bound = False
         unbound: list[PlatformUser] = []
         for user in users:
-            workspace_id = await self._workspace_id(user)
-            if workspace_id is None:
+            place = await self._place(user)
+            if place is None:
                 unbound.append(user)
                 continue
-            owner = await self._owner(workspace_id, user.user)
+            workspace_id, named = place
+            owner = await self._owner(workspace_id, named)
             if owner is not None and owner != person_id:
-                raise Refused(f"The {user.platform} user {user.user} belongs to somebody else already.")
+                raise Refused(f"The {user.platform} user {named} belongs to somebody else already.")
             if owner is None:
-                bound |= await bind_user(self._scope, workspace_id, user=user.user, person_id=person_id, by=by)
+                bound |= await bind_user(self._scope, workspace_id, user=named, person_id=person_id, by=by)
         return bound, tuple(unbound)
 
-    async def _workspace_id(self, user: PlatformUser) -> int | None:
-        key = (user.platform, user.workspace)
-        if key not in self._workspaces:
-            statement = select(workspace.c.id).where(
+    async def _place(self, user: PlatformUser) -> tuple[int, str] | None:
+        """(workspace, user as known in it). None also where it is not said which of several workspaces is meant."""
+        if user.platform not in self._workspaces:
+            statement = select(workspace.c.external_id, workspace.c.id).where(
                 workspace.c.tenant_id == self._scope.tenant_id, workspace.c.platform == user.platform
             )
-            if user.workspace:
-                statement = statement.where(workspace.c.external_id == user.workspace)
-            found = list((await self._scope.connection.execute(statement.limit(2))).scalars())
-            self._workspaces[key] = found[0] if len(found) == 1 else None
-        return self._workspaces[key]
+            self._workspaces[user.platform] = {
+                row.external_id: row.id for row in await self._scope.connection.execute(statement)
+            }
+        connected = self._workspaces[user.platform]
+        try:
+            place = user.place(connected)
+        except ValueError:
+            return None
+        return (connected[place[0]], place[1]) if place else None
 
     async def _owner(self, workspace_id: int, user: str) -> int | None:
         row = await _OWNER.first(

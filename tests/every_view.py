@@ -183,7 +183,7 @@ def _notes(text: str) -> dict[str, list[Shown]]:
         "notes.failure": [notes.failure(text, ENGLISH)],
         "notes.unavailable": [notes.unavailable(ENGLISH)],
         "notes.unknown_workspace": [notes.unknown_workspace(ENGLISH)],
-        "notes.unknown_sender": [notes.unknown_sender(ENGLISH)],
+        "notes.unknown_sender": [notes.unknown_sender(text, ENGLISH)],
         "notes.welcome": [notes.welcome(ENGLISH)],
         "notes.not_understood": [notes.not_understood(text, ENGLISH)],
         "notes.talk_request": [notes.talk_request(facts(survey, text), ENGLISH)],

@@ -163,7 +163,7 @@ class HomeTab:
             person = await unit.people.by_sender(self._workspace.id, sender)
             opened = await unit.invitations.open_of(person.id) if person else ()
         if person is None:
-            return [notes.unknown_sender(ENGLISH)]
+            return [notes.unknown_sender(sender.user, ENGLISH)]
         words, now = words_for(person.language), self._clock.now()
         shown = [invitation(facts, now, words) for facts in opened[:HOME_INVITATIONS]]
         if not shown:

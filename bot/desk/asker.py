@@ -31,7 +31,8 @@ OPERATOR = Asker(person=None, permissions=frozenset({Permission.CX_LEAD}))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the command was given; `address` None in the operator's shell."""
+    """Where the command was given, and by whom as the platform knows them; not known in the operator's shell."""
 
     direct: bool
     address: Address | None = None
+    user: str = ""

@@ -17,7 +17,7 @@ async def begin(errand: Errand, command: FeedbackCommand) -> Outcome:
     """Opens the form; words typed behind the command are recorded at once, so that nothing is lost."""
     person, unit, words = errand.asker.person, errand.unit, errand.words
     if person is None:
-        return say(notes.unknown_sender(words))
+        return say(notes.unknown_sender(errand.place.user, words))
     version = await unit.surveys.latest(SURVEY)
     if version is None:
         return say(notes.gone(words))

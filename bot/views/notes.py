@@ -70,14 +70,14 @@ def unknown_workspace(words: Words) -> Message:
     return _say(_("This workspace is not connected to CX Pulse. An administrator can connect it."))
 
 
-def unknown_sender(words: Words) -> Message:
+def unknown_sender(user: str, words: Words) -> Message:
+    """`user`: how the platform knows them, for the one who imports people. A guest's e-mail address counts nowhere."""
     _ = words.gettext
-    return _say(
-        _(
-            "I do not know you yet. An administrator can add you: your e-mail address here has to be the one that "
-            "CX Pulse knows."
-        )
+    text = _(
+        "I do not know you yet. An administrator can add you: by the e-mail address that you have here, if you are a "
+        "full member and no guest, else by your id here, {user}."
     )
+    return _say(text.format(user=user))
 
 
 def welcome(words: Words) -> Message:

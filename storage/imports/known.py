@@ -29,14 +29,11 @@ class Known:
     owners: dict[tuple[int, str], Row[Any]] = field(default_factory=dict)
     workspaces: Sequence[Row[Any]] = ()
 
-    def workspace_of(self, user: PlatformUser) -> int | None:
-        """None: not connected. Raises ValueError where a user is named without a workspace and there are several."""
-        mine = [one for one in self.workspaces if one.platform == user.platform]
-        if user.workspace:
-            return next((one.id for one in mine if one.external_id == user.workspace), None)
-        if len(mine) > 1:
-            raise ValueError
-        return mine[0].id if mine else None
+    def place_of(self, user: PlatformUser) -> tuple[int, str] | None:
+        """(workspace, user as known in it); None: not connected. Raises ValueError as `PlatformUser.place` does."""
+        mine = {one.external_id: one.id for one in self.workspaces if one.platform == user.platform}
+        place = user.place(mine)
+        return (mine[place[0]], place[1]) if place else None
 
 
 async def known_accounts(connection: AsyncConnection, tenant_id: int, keys: Collection[str]) -> Known:

@@ -1,6 +1,7 @@
 """The whole way of a file of accounts, contacts or employees: checked, compared, confirmed, written, shown at once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from surveys.importing.difference import Difference, FieldChange, RecordChange
 from surveys.importing.model import ImportKind
 from surveys.importing.people import AccountRows, ContactRows, EmployeeRows, Numbered
 from surveys.people.model import PersonKind
-from surveys.people.records import AccountRecord, ContactRecord, EmployeeRecord, match_key
+from surveys.people.records import AccountRecord, ContactRecord, EmployeeRecord, PlatformUser, match_key
 
 _BREATH = 1_000
 _TRIES = 3
@@ -219,7 +220,7 @@ class _PeopleImport:
             kind,
             handles={match_key(record.email or "") for record in records},
             accounts=accounts.keys(),
-            users={user.user for record in records for user in record.users},
+            users={name for record in records for user in record.users for name in user.names},
         )
         plans, changes, created, updated, unchanged = Plans(), [], 0, 0, 0
         for row in rows:
@@ -280,13 +281,24 @@ def _text(value: object) -> str | None:
 
 
 def _notes(people: Sequence[PersonPlan]) -> Sequence[str]:
-    waiting: dict[str, int] = {}
-    for plan in people:
-        for user in plan.unbound:
-            where = f"{user.platform.title()} workspace {user.workspace or ''}".strip()
-            waiting[where] = waiting.get(where, 0) + 1
+    waiting = Counter(_where(user) for plan in people for user in plan.unbound)
+    outside = Counter(_where(user) for plan in people for user in plan.outside)
     return [
-        f"{count} {'user' if count == 1 else 'users'} of a {where} that is not connected left out; "
-        "import the file again once it is."
-        for where, count in sorted(waiting.items())
+        *(
+            f"{_users(count)} of a {where} that is not connected left out; import the file again once it is."
+            for where, count in sorted(waiting.items())
+        ),
+        *(
+            f"{_users(count)} of the {where}, which is not connected: taken for people of another company, who are "
+            "reached over Slack Connect."
+            for where, count in sorted(outside.items())
+        ),
     ]
+
+
+def _where(user: PlatformUser) -> str:
+    return f"{user.platform.title()} workspace {user.workspace.rpartition(':')[2]}".strip()
+
+
+def _users(count: int) -> str:
+    return f"{count} user" if count == 1 else f"{count} users"

@@ -35,6 +35,8 @@ class PersonPlan:
     unbinds: list[Row[Any]] = field(default_factory=list)
     binds: list[tuple[int, str]] = field(default_factory=list)
     unbound: list[PlatformUser] = field(default_factory=list)
+    outside: list[PlatformUser] = field(default_factory=list)
+    """Bound as people of another company."""
     changes: list[FieldChange] = field(default_factory=list)
 
     @property
@@ -138,28 +140,34 @@ def _plan_users(plan: PersonPlan, users: tuple[PlatformUser, ...], known: Known)
     """What is bound and what is taken away first; a text where the row cannot be understood."""
     for user in users:
         try:
-            workspace_id = known.workspace_of(user)
+            place = known.place_of(user)
         except ValueError:
             return f"{user.platform}_user {user.user} needs its workspace: TEAM:USER, because there are several"
-        if workspace_id is None:
+        if place is None:
             plan.unbound.append(user)
-            continue
-        owner = known.owners.get((workspace_id, user.user))
-        if owner is not None and owner.person_id == plan.person_id:
-            continue
-        mine = known.identities.get(plan.person_id, ()) if plan.person_id is not None else ()
-        replaced = [row for row in mine if row.workspace_id == workspace_id]
-        plan.unbinds += [*replaced, *([owner] if owner is not None else [])]
-        plan.binds.append((workspace_id, user.user))
-        if replaced or owner is not None:
-            before = ", ".join(row.external_id for row in replaced) or None
-            whose = f"{user.user} (so far of {known.emails.get(owner.person_id)})" if owner is not None else user.user
-            plan.changes.append(
-                FieldChange(field=f"{user.platform}_user", before=before, after=whose, kind=ChangeKind.IDENTITY)
-            )
-        elif plan.person_id is not None:
-            plan.changes.append(FieldChange(field=f"{user.platform}_user", before=None, after=user.user))
+        else:
+            _plan_user(plan, user, place, known)
     return None
+
+
+def _plan_user(plan: PersonPlan, user: PlatformUser, place: tuple[int, str], known: Known) -> None:
+    workspace_id, named = place
+    owner = known.owners.get(place)
+    if owner is not None and owner.person_id == plan.person_id:
+        return
+    mine = known.identities.get(plan.person_id, ()) if plan.person_id is not None else ()
+    replaced = [row for row in mine if row.workspace_id == workspace_id]
+    plan.unbinds += [*replaced, *([owner] if owner is not None else [])]
+    plan.binds.append(place)
+    if named != user.user:
+        plan.outside.append(user)
+    column = f"{user.platform}_user"
+    if replaced or owner is not None:
+        before = ", ".join(row.external_id for row in replaced) or None
+        whose = f"{named} (so far of {known.emails.get(owner.person_id)})" if owner is not None else named
+        plan.changes.append(FieldChange(field=column, before=before, after=whose, kind=ChangeKind.IDENTITY))
+    elif plan.person_id is not None:
+        plan.changes.append(FieldChange(field=column, before=None, after=named))
 
 
 def _told(**values: Any) -> dict[str, Any]:

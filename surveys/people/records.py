@@ -3,11 +3,15 @@
 In every record None means "not told": what is known already stays, and a new row takes the default.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from surveys.people.model import Employment, Priority, Relationship, Role
+
+SLACK = "slack"
+"""The platform where people of several companies can meet in one workspace."""
 
 
 def match_key(text: str) -> str:
@@ -17,11 +21,37 @@ def match_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformUser:
-    """A user on one platform. `workspace` empty: the tenant's only workspace there."""
+    """A user on one platform. `workspace` empty: the tenant's only workspace there.
+
+    In Slack it may be another company's, whose people come over Slack Connect, also as WORKSPACE:TEAM.
+    """
 
     platform: str
     user: str
     workspace: str = ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Under which of them `place` may find this user."""
+        return frozenset({self.user, f"{self.workspace.rpartition(':')[2]}:{self.user}"})
+
+    def place(self, connected: Collection[str]) -> tuple[str, str] | None:
+        """(workspace, user as known in it), of the ids of those connected on the platform; None: in none of them.
+
+        Somebody of another company is known as TEAM:USER, since their id says nothing in our workspace. Raises
+        ValueError where no workspace is named and there are several.
+        """
+        if not self.workspace:
+            if len(connected) > 1:
+                raise ValueError("There are several workspaces.")
+            return next(((only, self.user) for only in connected), None)
+        if self.workspace in connected:
+            return self.workspace, self.user
+        named, colon, team = self.workspace.rpartition(":")
+        here = named if colon else next(iter(connected), "") if len(connected) == 1 else ""
+        if self.platform != SLACK or here not in connected:
+            return None
+        return here, f"{team}:{self.user}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

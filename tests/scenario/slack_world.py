@@ -124,10 +124,10 @@ class SlackWorld:
         """Of the newest message in Ann's direct conversation."""
         return str(self.slack.history["D0ANN"][0]["ts"])
 
-    async def invitations(self) -> list[InvitationFacts]:
-        """Ann's, as they can be answered."""
+    async def invitations(self, email: str = ANN) -> list[InvitationFacts]:
+        """Of Ann, or somebody else, as they can be answered."""
         async with self.company.store.read(self.company.id) as unit:
-            people = await unit.people.find(ANN)
+            people = await unit.people.find(email)
             return list(await unit.invitations.open_of(people[0].id))
 
 

@@ -6,12 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.unit_of_work import SqlStore
+from surveys.importing.model import ImportKind
+from tests.integration.importing.imports import bring_in
 from tests.scenario.slack_world import SlackWorld, point, slack_world
 from tests.unit.adapters.slack.block_kit import buttons, check_blocks, inputs, shown
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 from tests.unit.adapters.slack.payloads import payload
 
 pytestmark = pytest.mark.anyio
+
+EVE = "eve@other.example"
 
 
 @pytest.fixture
@@ -45,6 +49,27 @@ async def test_an_imported_contact_is_asked_in_slack_answers_with_one_tap_and_co
     check_blocks(answer["blocks"])
     assert "100" in shown(answer["blocks"])
     assert "1" in answer["text"]
+
+
+async def test_somebody_of_another_company_says_their_id_is_imported_by_it_asked_and_answers(world: SlackWorld) -> None:
+    eve, own = "U0EVE", "D0EVE"
+    said = payload("message_in_the_direct_conversation")
+    said["event"] |= {"user": eve, "user_team": "T0OTHER", "channel": own, "text": "hello"}
+    await world.happens(said)
+    await world.slack.until("chat.postMessage")
+    [told] = world.to(own)
+    assert "T0OTHER:U0EVE" in told["text"]
+    csv = f"email,name,account,role,slack_user\n{EVE},Eve,Acme,technical,T0OTHER:U0EVE\n"
+    await bring_in(world.company, ImportKind.CONTACTS, csv)
+    await world.asked("csat")
+    question = world.to(own)[-1]
+    tap = world.tap(point(question, "4"), "t-four", user=eve, ts=str(world.slack.history[own][0]["ts"]))
+    tap["user"]["team_id"] = "T0OTHER"
+    await world.sends({"payload": json.dumps(tap)})
+    [after] = await world.slack.until("hook/t-four")
+    assert "You answered 4" in shown(after["blocks"])
+    [facts] = await world.invitations(EVE)
+    assert [given.score for given in facts.answers] == [4]
 
 
 async def test_a_tap_delivered_twice_is_one_answer(world: SlackWorld) -> None:

@@ -65,7 +65,7 @@ def refusals(subject: str) -> list[Message]:
     return [
         notes.not_yours(ENGLISH),
         notes.gone(ENGLISH),
-        notes.unknown_sender(ENGLISH),
+        notes.unknown_sender("nobody-known", ENGLISH),
         send_preview.gone(ENGLISH),
         subscriptions.gone(ENGLISH),
         *(advice.refused(subject, ENGLISH, employee=employee) for employee in (True, False)),

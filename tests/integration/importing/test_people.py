@@ -152,6 +152,23 @@ async def test_a_platform_user_waits_until_the_workspace_is_connected(store: Sql
     assert (again.updated, await users(company)) == (2, {"U1": "Ann@x.com", "U2": "bob@y.com"})
 
 
+async def test_a_user_of_another_companys_workspace_is_bound_as_such_and_named(store: SqlStore) -> None:
+    company = await with_slack(await a_company_with_surveys(store))
+    outcome = await bring_in(company, ImportKind.CONTACTS, "email,slack_user\neve@other.example,T9:U1\n")
+    assert await users(company) == {"T9:U1": "eve@other.example"}
+    assert outcome.notes == [
+        "1 user of the Slack workspace T9, which is not connected: taken for people of another company, who are "
+        "reached over Slack Connect."
+    ]
+    again = await bring_in(company, ImportKind.CONTACTS, "email,slack_user\neve@other.example,T9:U1\n")
+    assert (again.unchanged, again.notes) == (1, [])
+    operator = Operator()
+    moved = "email,slack_user\nmallory@other.example,T9:U1\n"
+    await bring_in(company, ImportKind.CONTACTS, moved, operator=operator)
+    [change] = operator.shown[0].to_confirm
+    assert str(change.fields[0]) == "slack_user: nothing → T9:U1 (so far of eve@other.example)"
+
+
 async def test_with_several_workspaces_a_user_needs_its_team(store: SqlStore) -> None:
     company = await with_slack(await with_slack(await a_company_with_surveys(store)), "T2")
     operator = Operator()
