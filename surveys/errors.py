@@ -49,6 +49,8 @@ class Undeliverable(StrEnum):
     """The app is not installed for the person."""
     NO_PLATFORM = "no_platform"
     """The person is on no connected platform."""
+    APART = "apart"
+    """The person is of another company and shares no channel with us yet, without which we may not write to them."""
     GONE = "gone"
     """The conversation is not there any more, or we are no longer in it."""
     ARCHIVED = "archived"

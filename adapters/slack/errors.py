@@ -18,7 +18,8 @@ SOON_SECONDS = 5.0
 PERMANENT = frozenset(
     {
         "cant_update_message", "cannot_dm_bot", "channel_not_found", "edit_window_closed", "invalid_blocks",
-        "invalid_blocks_format", "is_archived", "message_not_found", "messages_tab_disabled", "msg_too_long", "no_text",
+        "invalid_blocks_format", "invalid_user_combination", "is_archived", "message_not_found",
+        "messages_tab_disabled", "method_not_supported_for_channel_type", "msg_too_long", "no_text",
         "not_in_channel", "restricted_action", "restricted_action_non_threadable_channel",
         "restricted_action_read_only_channel", "restricted_action_thread_only_channel", "user_disabled",
         "user_not_found", "user_not_visible", "users_not_found", "cant_dm_bot", "cannot_message_user",
@@ -28,7 +29,12 @@ PERMANENT = frozenset(
 """The person left or blocked the bot, the channel is gone, or Slack will not take this message: no use in repeating."""
 
 REASONS = {
-    **dict.fromkeys(("user_disabled", "user_not_found", "user_not_visible", "users_not_found"), Undeliverable.LEFT),
+    **dict.fromkeys(("user_disabled", "user_not_found", "users_not_found"), Undeliverable.LEFT),
+    # https://docs.slack.dev/reference/methods/conversations.open#errors: "all external people must already be in at
+    # least one channel together", and somebody whom a restricted user may not see.
+    **dict.fromkeys(
+        ("invalid_user_combination", "method_not_supported_for_channel_type", "user_not_visible"), Undeliverable.APART
+    ),
     **dict.fromkeys(
         ("cannot_dm_bot", "cannot_message_user", "cant_dm_bot", "not_allowed_for_user", "user_is_restricted"),
         Undeliverable.BLOCKED,

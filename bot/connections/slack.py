@@ -26,7 +26,7 @@ from bot.ports import ChartRenderer, Clock, Engine, Tenant, Workspace
 from bot.settings import Settings
 from bot.views import notes
 from bot.views.invitation import invitation
-from storage.matching import match_members
+from storage.matching import match_members, note_who_left
 from storage.tenancy import ensure_workspace
 from storage.unit_of_work import SqlStore
 from surveys.errors import CxError, Refused
@@ -75,11 +75,19 @@ class SlackConnection:
             await service.stop()
 
     async def look(self, known: "StoredKnowledge") -> int:
-        """Channels by name, and people by e-mail; how many people are new. Raises DeliveryError."""
+        """Channels by name, people by e-mail and who left; how many people are new. Raises DeliveryError."""
         for address, name in await self.parts.adapter.channels():
             await known.in_channel(address, name)
-        members = [member.sender() async for member in self.parts.members.all()]
-        return await match_members(self.store, self.tenant.id, self.workspace.id, members)
+        members = [member async for member in self.parts.members.all()]
+        await note_who_left(
+            self.store,
+            self.tenant.id,
+            self.workspace.id,
+            left={member.user for member in members if member.gone},
+            here={member.user for member in members if not member.gone},
+            at=datetime.now(UTC),
+        )
+        return await match_members(self.store, self.tenant.id, self.workspace.id, [one.sender() for one in members])
 
     async def _look_again_and_again(self, known: "StoredKnowledge") -> None:
         while True:

@@ -10,7 +10,14 @@ from surveys.errors import DeliveryError, Undeliverable
 
 LONGEST_RETRY_SECONDS = 900.0
 
-_OF_THE_WAY = (Undeliverable.LEFT, Undeliverable.BLOCKED, Undeliverable.NOT_INSTALLED, Undeliverable.GONE)
+_OF_THE_WAY = (
+    Undeliverable.LEFT,
+    Undeliverable.BLOCKED,
+    Undeliverable.NOT_INSTALLED,
+    Undeliverable.GONE,
+    Undeliverable.ARCHIVED,
+)
+"""Without APART: somebody may take us into a channel that we share with them, and nobody tells us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,6 +166,8 @@ def _unreached_reason(reason: Undeliverable, words: Words) -> str:
             return _("without the app")
         case Undeliverable.NO_PLATFORM:
             return _("on no connected platform")
+        case Undeliverable.APART:
+            return _("in no channel with me")
         case Undeliverable.GONE:
             return _("with a conversation that is gone")
         case Undeliverable.ARCHIVED | Undeliverable.SHARED | Undeliverable.REFUSED:

@@ -8,13 +8,15 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.connections.slack import slack_connected
+from bot.connections.slack import StoredKnowledge, slack_connected
 from bot.settings import Settings
 from storage.unit_of_work import SqlStore
 from surveys.errors import Refused
+from surveys.importing.model import ImportKind
 from tests.builders import a_company
+from tests.integration.importing.imports import bring_in
 from tests.scenario.slack_world import SlackWorld, point, slack_world
-from tests.unit.adapters.slack.block_kit import inputs, shown
+from tests.unit.adapters.slack.block_kit import buttons, inputs, shown
 from tests.unit.adapters.slack.conftest import FakeCharts
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 from tests.unit.adapters.slack.fake_socket import FakeSocket
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 AN_HOUR = timedelta(hours=1)
 A_WEEK = timedelta(days=7)
+EVE = "eve@other.example"
 
 
 @pytest.fixture
@@ -154,6 +157,40 @@ async def test_somebody_who_left_slack_is_not_tried_again_and_is_not_among_the_a
     tried = [each for each in world.slack.of("conversations.open") if each["users"] == "U0ANN"]
     assert len(tried) == 1
     assert await world.invitations() == []
+
+
+async def test_somebody_who_left_after_they_were_asked_once_is_asked_no_more_until_they_are_back(
+    world: SlackWorld,
+) -> None:
+    await world.asked()
+    known = StoredKnowledge(world.connection.store, world.connection.tenant, world.connection.workspace)
+    ann = world.slack.people["U0ANN"]
+    world.slack.people["U0ANN"] = {**ann, "deleted": True}
+    await world.connection.look(known)
+    preview = await world.command("send csat to everyone", "t-left")
+    assert "Nobody may be asked now" in shown(preview["blocks"])
+    world.slack.people["U0ANN"] = ann
+    await world.connection.look(known)
+    preview = await world.command("send csat to everyone", "t-back")
+    assert "1 person would be asked" in shown(preview["blocks"])
+
+
+async def test_somebody_of_another_company_in_no_channel_with_the_bot_is_named_so_and_tried_by_the_next_wave(
+    world: SlackWorld,
+) -> None:
+    csv = f"email,name,account,role,slack_user\n{EVE},Eve,Acme,technical,T0OTHER:U0EVE\n"
+    await bring_in(world.company, ImportKind.CONTACTS, csv)
+    await world.confirmed("csat")
+    world.slack.refuse("conversations.open", "invalid_user_combination")
+    world.slack.refuse("conversations.open", "invalid_user_combination")
+    await world.works.clockwork.run_due_now()
+    assert world.to("D0EVE") == []
+    listed = await world.command("waves", "t-waves")
+    assert "2 in no channel with me" in shown(listed["blocks"])
+    preview = await world.command("send nps to everyone", "t-again")
+    await world.taps(buttons(preview["blocks"])[0], "t-confirmed", user="U0LEAD", ts="1.1")
+    await world.works.clockwork.run_due_now()
+    assert len(world.to("D0EVE")) == 1
 
 
 @pytest.mark.parametrize("facts", [{"is_archived": True}, {"is_ext_shared": True}, {"is_pending_ext_shared": True}])

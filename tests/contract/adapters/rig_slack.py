@@ -50,7 +50,8 @@ WRITES_AND_ASKS = (
 )  # fmt: skip
 REFUSALS = (
     "channel_not_found", "is_archived", "user_disabled", "not_in_channel", "user_not_found", "cannot_dm_bot",
-    "message_not_found", "msg_too_long", "invalid_blocks",
+    "message_not_found", "msg_too_long", "invalid_blocks", "invalid_user_combination", "user_not_visible",
+    "users_not_found",
 )  # fmt: skip
 REPLAYED, ELSEWHERE_REPLAYED, REDELIVERED = (
     "an identical replay", "an identical replay to another replica", "Slack's own retry",
