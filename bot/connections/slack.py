@@ -30,7 +30,7 @@ from storage.matching import match_members, note_who_left
 from storage.tenancy import ensure_workspace
 from storage.unit_of_work import SqlStore
 from surveys.errors import CxError, Refused
-from surveys.people.model import Permission
+from surveys.people.model import Permission, Person
 from surveys.words import ENGLISH
 
 log = structlog.get_logger(__name__)
@@ -167,11 +167,11 @@ class HomeTab:
         self._workspace = workspace
 
     async def messages(self, address: Address, sender: Sender) -> Sequence[Message]:
-        async with self._store.read(self._workspace.tenant_id) as unit:
-            person = await unit.people.by_sender(self._workspace.id, sender)
-            opened = await unit.invitations.open_of(person.id) if person else ()
+        person = await self._person(sender)
         if person is None:
             return [notes.unknown_sender(sender.user, ENGLISH)]
+        async with self._store.read(self._workspace.tenant_id) as unit:
+            opened = await unit.invitations.open_of(person.id)
         words, now = words_for(person.language), self._clock.now()
         shown = [invitation(facts, now, words) for facts in opened[:HOME_INVITATIONS]]
         if not shown:
@@ -180,6 +180,16 @@ class HomeTab:
         if Permission.CX_LEAD in person.permissions:
             shown += await self._score(address, sender)
         return shown
+
+    async def _person(self, sender: Sender) -> Person | None:
+        """Matched here too: the tab may be the first thing that somebody opens."""
+        async with self._store.read(self._workspace.tenant_id) as unit:
+            person = await unit.people.known_sender(self._workspace.id, sender)
+        if person is None:
+            async with self._store.write(self._workspace.tenant_id) as unit:
+                person = await unit.people.by_sender(self._workspace.id, sender)
+                await unit.commit()
+        return person
 
     async def _score(self, address: Address, sender: Sender) -> list[Message]:
         envelope = Envelope(address=address, sender=sender, event_id=str(uuid4()))

@@ -122,6 +122,16 @@ async def test_the_home_tab_shows_my_question_and_to_a_lead_the_score(world: Sla
             assert "NPS" in shown(published["view"]["blocks"])
 
 
+async def test_somebody_imported_a_minute_ago_who_opens_the_home_tab_first_is_known_there(world: SlackWorld) -> None:
+    world.slack.people["U0BEA"] = {"profile": {"email": "bea@acme.example", "real_name": "Bea"}}
+    await bring_in(world.company, ImportKind.CONTACTS, "email,name,account\nbea@acme.example,Bea,Acme\n")
+    event = payload("home_opened")
+    event["event"]["user"] = "U0BEA"
+    await world.happens(event)
+    [published] = await world.slack.until("views.publish")
+    assert "There is no open question for you" in shown(published["view"]["blocks"])
+
+
 async def test_what_is_answered_on_the_home_tab_is_shown_in_the_direct_message_too(world: SlackWorld) -> None:
     message = await world.asked()
     tap = payload("tap_on_the_home_tab")
