@@ -75,7 +75,8 @@ def _given_error(given: object) -> BaseException | None:
 
 
 def code_of(error: BaseException) -> str:
-    """The system's or the database's own code for what happened ("SQLITE_FULL", "53100"); empty where it has none."""
+    """The system's, the database's or the platform's own code for what happened ("SQLITE_FULL", "53100",
+    "missing_scope"); empty where it has none."""
     return next((code for part in _links(error) for code in _codes(part)), "")
 
 
@@ -106,9 +107,9 @@ def _codes(error: BaseException) -> Iterator[str]:
     """What is known to hold no value: names of constraints and codes of the system and the database."""
     if isinstance(error, OSError) and isinstance(error.errno, int):
         yield os.strerror(error.errno)
-    for attribute in ("sqlstate", "sqlite_errorname", "constraint_name"):
+    for attribute in ("sqlstate", "sqlite_errorname", "constraint_name", "platform_code"):
         code = getattr(error, attribute, None)
-        if isinstance(code, str) and _NAME.fullmatch(code):
+        if isinstance(code, str) and code and _NAME.fullmatch(code):
             yield code
     if isinstance(error, BaseExceptionGroup):
         yield ", ".join(_describe(part) for part in error.exceptions[:3])

@@ -73,12 +73,14 @@ class DeliveryError(CxError):
         throttled: bool = False,
         doubtful: bool = False,
         reason: Undeliverable = Undeliverable.REFUSED,
+        platform_code: str = "",
     ) -> None:
         """`permanent`: never try again, for this `reason`. `retry_after`: seconds the platform asked for.
 
         `uncertain`: the request left and no answer came, so the message may be there. `doubtful`: it was looked for
         and not found, but may still come; it is looked for again before it is posted again. `throttled`: too many
-        calls (429), which concerns every message that draws on the same budgets.
+        calls (429), which concerns every message that draws on the same budgets. `platform_code`: what the platform
+        calls it, a name without anybody's data, for the log.
         """
         super().__init__(message)
         self.permanent = permanent
@@ -87,12 +89,19 @@ class DeliveryError(CxError):
         self.reason = reason
         self.retry_after = retry_after
         self.uncertain = uncertain
+        self.platform_code = platform_code
 
     def while_looking(self) -> "DeliveryError":
         """What it means when it was a look for a message that may be there: that nobody knows yet, or ever will."""
         if self.permanent:
-            return DeliveryError(str(self), uncertain=True)
-        return DeliveryError(str(self), retry_after=self.retry_after, throttled=self.throttled, doubtful=True)
+            return DeliveryError(str(self), uncertain=True, platform_code=self.platform_code)
+        return DeliveryError(
+            str(self),
+            retry_after=self.retry_after,
+            throttled=self.throttled,
+            doubtful=True,
+            platform_code=self.platform_code,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.observability import reference
+from bot.redaction import code_of
 from surveys.errors import DeliveryError
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ class Afterwards:
                 await asyncio.wait({before})
             await work
         except DeliveryError as error:
-            log.warning("answer.not_sent", platform=self._platform, permanent=error.permanent)
+            log.warning("answer.not_sent", platform=self._platform, permanent=error.permanent, state=code_of(error))
         except Exception:
             log.exception("answer.failed", platform=self._platform, reference=reference())
         finally:

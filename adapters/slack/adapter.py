@@ -19,6 +19,7 @@ from adapters.slack.render import charts, render_message
 from bot.events import Address
 from bot.messages import Chart, Message
 from bot.ports import Call, ChartRenderer, ConversationFacts
+from bot.redaction import code_of
 from surveys.errors import CxError, DeliveryError
 from surveys.sending.buckets import Budget
 
@@ -28,6 +29,8 @@ METADATA = "cx_pulse_delivery"
 LOOKED_AT = 50
 """How many of the newest messages of a conversation are searched for one of ours."""
 LOOK_AFTER_SECONDS = 1.0
+PICTURE_SECONDS = 20.0
+"""How long a picture waits in all where Slack asks to: within a delivery's lease."""
 DIRECTS_KEPT = 10_000
 
 
@@ -153,8 +156,18 @@ class SlackAdapter:
         """Charts as files with their alternative text. A picture that fails is logged: its words are there already."""
         for picture in pictures:
             try:
-                png = await self._charts.png(picture.spec)
-                await self._api.upload(
+                await self._upload(channel, picture, await self._charts.png(picture.spec), thread)
+            except CxError as error:
+                log.warning("slack.picture_not_sent", platform=PLATFORM, state=code_of(error))
+            except Exception:
+                log.exception("slack.picture_failed", platform=PLATFORM)
+
+    async def _upload(self, channel: str, picture: Chart, png: bytes, thread: str) -> None:
+        """Waits where Slack asks to; nothing of a refused upload is there yet. Raises DeliveryError."""
+        left = PICTURE_SECONDS
+        while True:
+            try:
+                return await self._api.upload(
                     channel=channel,
                     thread=thread,
                     file=png,
@@ -162,10 +175,12 @@ class SlackAdapter:
                     title=picture.title[:200] or "Chart",
                     alt_text=picture.alt_text[:1_000],
                 )
-            except CxError:
-                log.warning("slack.picture_not_sent", platform=PLATFORM)
-            except Exception:
-                log.exception("slack.picture_failed", platform=PLATFORM)
+            except DeliveryError as error:
+                wait = error.retry_after or 0.0
+                left -= wait
+                if not error.throttled or left < 0:
+                    raise
+                await self._sleep(wait)
 
     async def _send(self, method: str, channel: str, message: Message, more: Node) -> str:
         answer = await self._api.send(method, {"channel": channel, **message_body(message), **more})
@@ -178,7 +193,12 @@ class SlackAdapter:
         except DeliveryError as refused:
             raise refused.while_looking() from refused
         if found is None:
-            raise DeliveryError(str(error), retry_after=LOOK_AFTER_SECONDS * 5, doubtful=True) from error
+            raise DeliveryError(
+                str(error),
+                retry_after=LOOK_AFTER_SECONDS * 5,
+                doubtful=True,
+                platform_code=error.platform_code,
+            ) from error
         return found
 
     def _address(self, channel: str, *, direct: bool) -> Address:

@@ -65,8 +65,11 @@ class SlackService:
         await self.afterwards.finish()
 
 
-async def connect(*, token: str, base_url: str, charts: ChartRenderer) -> SlackParts:
-    """Asks Slack who the token belongs to. Raises Refused, in words for an operator."""
+async def connect(*, token: str, base_url: str, charts: ChartRenderer, sleep: Sleep = asyncio.sleep) -> SlackParts:
+    """Asks Slack who the token belongs to. Raises Refused, in words for an operator.
+
+    `sleep`: while Slack asks to wait.
+    """
     api = SlackApi(token=token, base_url=base_url)
     try:
         answer, scopes = await api.scopes()
@@ -84,8 +87,8 @@ async def connect(*, token: str, base_url: str, charts: ChartRenderer) -> SlackP
     if not here.team or not here.bot_user:
         await api.close()
         raise Refused("SLACK_BOT_TOKEN is not the token of a bot in a workspace. It begins with xoxb-.")
-    members = Members(api, here)
-    adapter = SlackAdapter(api=api, here=here, members=members, charts=charts)
+    members = Members(api, here, sleep=sleep)
+    adapter = SlackAdapter(api=api, here=here, members=members, charts=charts, sleep=sleep)
     return SlackParts(api=api, here=here, members=members, adapter=adapter, scopes=scopes)
 
 

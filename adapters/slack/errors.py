@@ -5,6 +5,7 @@ https://docs.slack.dev/reference/methods/chat.postMessage#errors. Nothing of a m
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -64,11 +65,11 @@ def delivery_error(error: BaseException) -> DeliveryError:
             return _refused(error)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             # The connection was never there, so nothing left this machine.
-            return DeliveryError("Slack cannot be reached.", retry_after=SOON_SECONDS)
+            return DeliveryError("Slack cannot be reached.", retry_after=SOON_SECONDS, platform_code="unreachable")
         case aiohttp.ClientError() | TimeoutError() | asyncio.TimeoutError() | OSError():
-            return DeliveryError("Slack did not answer.", uncertain=True)
+            return DeliveryError("Slack did not answer.", uncertain=True, platform_code="no_answer")
         case SlackClientError() | ValueError():
-            return DeliveryError("Slack's answer could not be read.", uncertain=True)
+            return DeliveryError("Slack's answer could not be read.", uncertain=True, platform_code="unreadable")
         case _:
             raise error
 
@@ -84,14 +85,18 @@ def code_of(error: SlackApiError) -> str:
 def _refused(error: SlackApiError) -> DeliveryError:
     code, status = code_of(error), _status(error)
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return DeliveryError("Slack asks to wait.", retry_after=_seconds(error), throttled=True)
+        return DeliveryError(
+            "Slack asks to wait.", retry_after=_seconds(error), throttled=True, platform_code="ratelimited"
+        )
+    name = code or f"http_{status}"
+    refusal = partial(DeliveryError, f"Slack: {code or f'HTTP {status}'}", platform_code=name)
     if code in PERMANENT:
-        return DeliveryError(f"Slack: {code}", permanent=True, reason=REASONS.get(code, Undeliverable.REFUSED))
+        return refusal(permanent=True, reason=REASONS.get(code, Undeliverable.REFUSED))
     if code in BY_AN_ADMINISTRATOR:
-        return DeliveryError(f"Slack: {code}", retry_after=ASK_AGAIN_SECONDS)
+        return refusal(retry_after=ASK_AGAIN_SECONDS)
     if code in MAY_HAVE_HAPPENED or status >= 500 or not code:
-        return DeliveryError(f"Slack: {code or f'HTTP {status}'}", uncertain=True)
-    return DeliveryError(f"Slack: {code}")
+        return refusal(uncertain=True)
+    return refusal()
 
 
 def _status(error: SlackApiError) -> int:

@@ -38,6 +38,7 @@ from bot.actions import Action, RunCommand, Unreadable
 from bot.events import Address, Sender
 from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Paragraph, Quote, Reply
 from bot.ports import Engine
+from bot.redaction import code_of
 from surveys.errors import DeliveryError
 from surveys.words import ENGLISH, Words
 
@@ -281,8 +282,8 @@ class Exchange:
                 self._api.send("views.open", {"trigger_id": heard.trigger, "view": view}),
                 received.left(self._waits.form),
             )
-        except (DeliveryError, TimeoutError):
-            log.info("slack.form_not_opened", platform=PLATFORM)
+        except (DeliveryError, TimeoutError) as error:
+            log.info("slack.form_not_opened", platform=PLATFORM, state=code_of(error))
             return False
         return True
 

@@ -16,6 +16,7 @@ from adapters.slack.render import charts
 from adapters.slack.waits import Received, Waits
 from bot.events import Address
 from bot.messages import Audience, Message, Paragraph, Reply, Tone
+from bot.redaction import code_of
 from surveys.errors import DeliveryError, Undeliverable
 from surveys.words import Words
 
@@ -69,7 +70,7 @@ class Replies:
             try:
                 await self._post(address.conversation, message, heard)
             except DeliveryError as error:
-                log.info("answer.not_sent", platform=PLATFORM, permanent=error.permanent)
+                log.info("answer.not_sent", platform=PLATFORM, permanent=error.permanent, state=code_of(error))
                 return self._not_posted(error)
         return refusal
 

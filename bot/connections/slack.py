@@ -23,6 +23,7 @@ from bot.language import words_for
 from bot.messages import Message, Paragraph
 from bot.observability import reference
 from bot.ports import ChartRenderer, Clock, Engine, Tenant, Workspace
+from bot.redaction import code_of
 from bot.settings import Settings
 from bot.views import notes
 from bot.views.invitation import invitation
@@ -93,8 +94,8 @@ class SlackConnection:
         while True:
             try:
                 await self.look(known)
-            except CxError:
-                log.warning("slack.look_failed", platform="slack")
+            except CxError as error:
+                log.warning("slack.look_failed", platform="slack", state=code_of(error))
             except Exception:
                 log.exception("slack.look_failed", platform="slack", reference=reference())
             await asyncio.sleep(LOOK_SECONDS)

@@ -26,6 +26,7 @@ from bot.ports import (
     PostsOnce,
     Store,
 )
+from bot.redaction import code_of
 from surveys.errors import CxError, DeliveryError, NotFound, StorageUnavailable, Undeliverable
 
 log = structlog.get_logger(__name__)
@@ -210,7 +211,11 @@ class Sender:
         match error:
             case DeliveryError():
                 log.warning(
-                    "delivery.not_sent", delivery=due.public_id, template=due.template, permanent=error.permanent
+                    "delivery.not_sent",
+                    delivery=due.public_id,
+                    template=due.template,
+                    permanent=error.permanent,
+                    state=code_of(error),
                 )
                 return await self._refused(job, error)
             case NotFound():

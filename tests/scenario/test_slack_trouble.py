@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.connections.slack import StoredKnowledge, slack_connected
 from bot.settings import Settings
@@ -222,7 +223,9 @@ async def test_what_waits_while_the_token_is_revoked_is_sent_once_it_is_repaired
     await world.confirmed()
     for _ in range(2):
         world.slack.refuse("chat.postMessage", "token_revoked")
-    await world.works.clockwork.run_due_now()
+    with capture_logs() as logged:
+        await world.works.clockwork.run_due_now()
+    assert [line["state"] for line in logged if line["event"] == "delivery.not_sent"] == ["token_revoked"]
     assert world.slack.history["D0ANN"] == []
     await passes(world, AN_HOUR, times=12)
     assert len(world.slack.history["D0ANN"]) == 1

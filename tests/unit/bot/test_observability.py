@@ -26,8 +26,8 @@ from bot.observability import (
     metrics_page,
     reference,
 )
-from bot.redaction import MASK, NEVER, SHOWN, redact_path
-from surveys.errors import InvalidInput
+from bot.redaction import MASK, NEVER, SHOWN, code_of, redact_path
+from surveys.errors import DeliveryError, InvalidInput
 from tests.counted import counted_outcomes
 
 ROOT = Path(__file__).parents[3]
@@ -177,6 +177,14 @@ def test_a_full_disk_is_told_by_the_name_that_sqlite_gives_it(lines: io.StringIO
     finally:
         connection.close()
     assert last(lines)["error"] == "sqlite3.IntegrityError (SQLITE_CONSTRAINT_UNIQUE)"
+
+
+def test_a_refusal_of_a_platform_is_told_by_the_name_that_the_platform_gives_it(lines: io.StringIO) -> None:
+    refusal = DeliveryError(CANARY, platform_code="missing_scope")
+    structlog.get_logger("bot.x").warning("delivery.not_sent", state=code_of(refusal))
+    assert last(lines)["state"] == "missing_scope"
+    assert code_of(DeliveryError(CANARY, platform_code=f"{CANARY} with words")) == ""
+    assert code_of(DeliveryError(CANARY)) == ""
 
 
 def log_as_a_library(name: str) -> None:

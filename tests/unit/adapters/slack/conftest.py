@@ -109,8 +109,8 @@ async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
 
 @pytest.fixture
 async def scene(slack: FakeSlack) -> AsyncIterator[Scene]:
-    parts = await connect(token="xoxb-1", base_url=slack.url, charts=FakeCharts())
     engine, known, slept = FakeEngine(), FakeKnown(), Slept()
+    parts = await connect(token="xoxb-1", base_url=slack.url, charts=FakeCharts(), sleep=slept)
     service = serve(parts, engine=engine, known=known, home=home, signing_secret=SECRET, waits=SOON, sleep=slept)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="http://cx.example") as client:

@@ -138,7 +138,11 @@ class FakeSlack:
                 self.history[arguments["channel"]].insert(0, {**arguments, "ts": ts})
                 return {"ts": ts, "channel": arguments["channel"]}
             case "conversations.history":
-                return {"messages": self.history[arguments["channel"]]}
+                messages = self.history[arguments["channel"]]
+                if arguments.get("include_all_metadata") != "true":
+                    # As Slack does: https://docs.slack.dev/reference/methods/conversations.history#arguments
+                    messages = [{name: each[name] for name in each if name != "metadata"} for each in messages]
+                return {"messages": messages}
             case "conversations.info":
                 return {
                     "channel": {

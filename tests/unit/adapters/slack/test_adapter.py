@@ -68,6 +68,22 @@ async def test_a_message_is_posted_although_its_picture_is_not(scene: Scene) -> 
     assert await scene.parts.adapter.post(CHANNEL, Message(summary="Week", blocks=(chart,)), delivery="d1")
 
 
+async def test_a_picture_that_slack_does_not_take_at_once_is_sent_when_it_says(scene: Scene) -> None:
+    scene.slack.refuse("files.getUploadURLExternal", "ratelimited", status=429, Retry_After="10")
+    chart = Chart(title="Trend", alt_text="From 20 to 31", spec="{}")
+    await scene.parts.adapter.post(CHANNEL, Message(summary="Week", blocks=(chart,)), delivery="d1")
+    assert len(scene.slack.pictures) == 1
+
+
+async def test_a_message_does_not_wait_for_ever_for_its_picture(scene: Scene) -> None:
+    for _ in range(9):
+        scene.slack.refuse("files.getUploadURLExternal", "ratelimited", status=429, Retry_After="10")
+    chart = Chart(title="Trend", alt_text="From 20 to 31", spec="{}")
+    assert await scene.parts.adapter.post(CHANNEL, Message(summary="Week", blocks=(chart,)), delivery="d1")
+    assert len(scene.slack.of("files.getUploadURLExternal")) == 3
+    assert scene.slack.pictures == []
+
+
 # ── refusals ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

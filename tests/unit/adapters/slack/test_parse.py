@@ -141,6 +141,13 @@ def test_so_is_a_form_that_was_opened_on_the_home_tab() -> None:
     assert event.envelope.elsewhere
 
 
+def test_what_another_app_says_in_somebodys_name_is_not_answered() -> None:
+    said = payload("message_in_the_direct_conversation")
+    assert hear(said, HERE) is not None
+    said["event"]["app_id"] = "A0OTHER"
+    assert hear(said, HERE) is None
+
+
 def test_a_form_that_was_opened_before_an_update_still_knows_its_place() -> None:
     request = payload("form_submitted")
     request["view"]["private_metadata"] = json.dumps([pack(SubmitForm("x")), "D0ANN", "1783321200.000200", True])
