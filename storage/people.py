@@ -6,6 +6,7 @@ Who may be asked is in `storage.audience`, how people and accounts come in is in
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 
@@ -239,6 +240,12 @@ class StoredPeople:
         )
 
     async def snooze(self, person_id: int, until: datetime) -> None:
+        await self._prefer(person_id, snoozed_until=until)
+
+    async def ask_first_on(self, person_id: int, platform: str) -> None:
+        await self._prefer(person_id, preferred_platform=platform)
+
+    async def _prefer(self, person_id: int, **values: Any) -> None:
         await self.by_id(person_id)
         await self._scope.connection.execute(
             self._scope.insert_new(preference), {"tenant_id": self._scope.tenant_id, "person_id": person_id}
@@ -246,7 +253,7 @@ class StoredPeople:
         await self._scope.connection.execute(
             update(preference)
             .where(preference.c.tenant_id == self._scope.tenant_id, preference.c.person_id == person_id)
-            .values(snoozed_until=until)
+            .values(**values)
         )
 
     async def opt_out(self, person_id: int, at: datetime) -> None:

@@ -184,6 +184,7 @@ def _notes(text: str) -> dict[str, list[Shown]]:
         "notes.unavailable": [notes.unavailable(ENGLISH)],
         "notes.unknown_workspace": [notes.unknown_workspace(ENGLISH)],
         "notes.unknown_sender": [notes.unknown_sender(text, ENGLISH)],
+        "notes.asked_here": [notes.asked_here(ENGLISH)],
         "notes.welcome": [notes.welcome(ENGLISH)],
         "notes.not_understood": [notes.not_understood(text, ENGLISH)],
         "notes.talk_request": [notes.talk_request(facts(survey, text), ENGLISH)],

@@ -14,6 +14,7 @@ from bot.commands.declaration import Catalogue, Entry, Line
 from bot.commands.explain import ExplainCommand, explain_command
 from bot.commands.feedback import FeedbackCommand
 from bot.commands.help import TOPICS, HelpCommand
+from bot.commands.reaching import AskMeHere
 from bot.commands.reading import OPTION_WORDS
 from bot.commands.registry import BY_WORD, LATER
 from bot.commands.scores import ScoreCommand
@@ -32,7 +33,7 @@ Question = ScoreCommand | TrendCommand | WhyCommand | ExplainCommand
 
 Command = (
     Question | SendCommand | ListSurveys | ListWaves | WeeklySummary | StopSummaries | ListSummaries | GrantCommand
-    | RevokeCommand | FeedbackCommand | HelpCommand
+    | RevokeCommand | FeedbackCommand | AskMeHere | HelpCommand
 )  # fmt: skip
 
 SHIPPED = Catalogue()

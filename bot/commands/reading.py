@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.commands.advice import MaybeName, Mistake, shown
 from bot.commands.declaration import Line, Output
 from bot.commands.question import Comparison, Usual
-from bot.commands.tokens import Token
+from bot.commands.tokens import ENDS_SENTENCE, Token
 from surveys.definitions.model import Metric, Series
 from surveys.insight.periods import PeriodSpec
 from surveys.insight.queries import Dimension, Filter
@@ -73,3 +73,15 @@ class Reading:
             replacement=replacement,
             names=names,
         )
+
+
+def only_its_name(line: Line, subject: str) -> Mistake | None:
+    """For a command that takes nothing: what stands behind its name is not passed over in silence."""
+    more = next((token for token in line.rest if token.text.strip(ENDS_SENTENCE)), None)
+    if more is None:
+        return None
+    _ = line.words.gettext
+    problem = _("“{subject}” stands alone: “{word}” adds nothing to it.").format(
+        subject=subject, word=shown(more.plain)
+    )
+    return Mistake(problem=problem, suggestion=subject, example=subject)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.commands import access, explain, feedback, scores, sending, summaries, trend, why
+from bot.commands import access, explain, feedback, reaching, scores, sending, summaries, trend, why
 from bot.commands import help as help_
 from bot.commands.declaration import Entry
 from surveys.people.model import Permission
@@ -17,6 +17,7 @@ ENTRIES: tuple[Entry, ...] = (
     *summaries.ENTRIES,
     *access.ENTRIES,
     *feedback.ENTRIES,
+    *reaching.ENTRIES,
     *help_.ENTRIES,
 )
 

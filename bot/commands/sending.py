@@ -7,6 +7,7 @@ from bot.commands.clauses import add_filter
 from bot.commands.declaration import Base, Entry, Example, Family, Line
 from bot.commands.filters import Taken, read_filter
 from bot.commands.question import spell_filter
+from bot.commands.reading import only_its_name
 from bot.commands.tokens import ENDS_SENTENCE, Token
 from bot.commands.unknown import filter_meant, maybe_names
 from surveys.insight.queries import Dimension, Filter
@@ -154,23 +155,11 @@ def _unknown(line: Line, at: int, survey: str) -> Mistake:
 
 
 def parse_surveys(line: Line) -> ListSurveys | Mistake:
-    return _too_much(line, "surveys") or ListSurveys()
+    return only_its_name(line, "surveys") or ListSurveys()
 
 
 def parse_waves(line: Line) -> ListWaves | Mistake:
-    return _too_much(line, "waves") or ListWaves()
-
-
-def _too_much(line: Line, subject: str) -> Mistake | None:
-    """A list is always the whole list; what stands behind its name would otherwise be passed over in silence."""
-    more = next((token for token in line.rest if token.text.strip(ENDS_SENTENCE)), None)
-    if more is None:
-        return None
-    _ = line.words.gettext
-    problem = _("“{subject}” stands alone: “{word}” adds nothing to it.").format(
-        subject=subject, word=shown(more.plain)
-    )
-    return Mistake(problem=problem, suggestion=subject, example=subject)
+    return only_its_name(line, "waves") or ListWaves()
 
 
 ENTRIES = (

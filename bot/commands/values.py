@@ -16,6 +16,7 @@ from bot.commands.feedback import FeedbackCommand
 from bot.commands.filters import FIXED_VALUES
 from bot.commands.grammar import Command
 from bot.commands.help import HelpCommand
+from bot.commands.reaching import AskMeHere
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
@@ -51,7 +52,7 @@ def filters_of(command: Command) -> tuple[Filter, ...]:
             return question.filters if question else ()
         case ListSurveys() | ListWaves() | WeeklySummary() | StopSummaries() | ListSummaries():
             return ()
-        case GrantCommand() | RevokeCommand() | FeedbackCommand() | HelpCommand():
+        case GrantCommand() | RevokeCommand() | FeedbackCommand() | AskMeHere() | HelpCommand():
             return ()
 
 

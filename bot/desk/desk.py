@@ -15,13 +15,14 @@ from bot.commands.feedback import FeedbackCommand
 from bot.commands.grammar import Command, Question, begins_with_subject, only_reads, parse
 from bot.commands.help import HelpCommand
 from bot.commands.names import dimensions_mentioned, with_names
+from bot.commands.reaching import AskMeHere
 from bot.commands.registry import ENTRIES
 from bot.commands.results import Result
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
 from bot.commands.values import check_values, complete_values, dimensions_to_check, spelling
-from bot.desk import access, feedback, posting, sending, summaries
+from bot.desk import access, feedback, posting, reaching, sending, summaries
 from bot.desk.asker import Asker, Place
 from bot.desk.errand import Errand, say
 from bot.desk.figures import Gathering, today_of
@@ -178,6 +179,8 @@ class Desk:
                 return await access.revoke(errand, command)
             case FeedbackCommand():
                 return await feedback.begin(errand, command)
+            case AskMeHere():
+                return await reaching.ask_here(errand)
             case HelpCommand():
                 return say(help_views.help_message(command.topic, errand.asker.permissions, errand.words))
 

@@ -108,6 +108,9 @@ class People(Protocol):
 
     async def snooze(self, person_id: int, until: datetime) -> None: ...
 
+    async def ask_first_on(self, person_id: int, platform: str) -> None:
+        """`routes` begin with this platform from now on, wherever the person answers."""
+
     async def opt_out(self, person_id: int, at: datetime) -> None: ...
 
     async def opt_in(self, person_id: int, at: datetime) -> None: ...

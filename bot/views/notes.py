@@ -80,6 +80,16 @@ def unknown_sender(user: str, words: Words) -> Message:
     return _say(text.format(user=user))
 
 
+def asked_here(words: Words) -> Message:
+    _ = words.gettext
+    return _say(
+        _(
+            "Done: questions come to you here first from now on. Where I cannot reach you here, I try where else I "
+            "know you."
+        )
+    )
+
+
 def welcome(words: Words) -> Message:
     """The first words in a conversation."""
     _ = words.gettext

@@ -57,6 +57,7 @@ class PersonRow:
     level: str | None = None
     grants: frozenset[Permission] = frozenset()
     snoozed_until: datetime | None = None
+    preferred_platform: str | None = None
     opted_out_at: datetime | None = None
     """When the opt-out that is in force was given."""
 

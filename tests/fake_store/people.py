@@ -111,12 +111,16 @@ class People:
         )
 
     async def routes(self, person_id: int) -> Sequence[Route]:
-        """The platform of the last answer first, then the identity that was bound last."""
+        """The preferred platform first, then that of the last answer, then the identity that was bound last."""
         answers = [row for row in self._books.answers.values() if row.person_id == person_id and row.platform]
         last = max(answers, key=lambda row: (row.recorded_at, row.id), default=None)
 
-        def order(row: IdentityRow) -> tuple[bool, int]:
-            return last is None or self._books.workspaces[row.workspace_id].platform != last.platform, -row.id
+        known = self._books.people.get(person_id)
+        preferred = known.preferred_platform if known else None
+
+        def order(row: IdentityRow) -> tuple[bool, bool, int]:
+            platform = self._books.workspaces[row.workspace_id].platform
+            return platform != preferred, last is None or platform != last.platform, -row.id
 
         routes = []
         for identity in sorted(self._books.identities.values(), key=order):
@@ -160,6 +164,9 @@ class People:
 
     async def snooze(self, person_id: int, until: datetime) -> None:
         self._change(self._row(person_id), snoozed_until=utc(until))
+
+    async def ask_first_on(self, person_id: int, platform: str) -> None:
+        self._change(self._row(person_id), preferred_platform=platform)
 
     async def opt_out(self, person_id: int, at: datetime) -> None:
         row = self._row(person_id)

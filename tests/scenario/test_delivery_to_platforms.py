@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from bot.actions import Answer, StopSummary
 from bot.app import Works, build_works
-from bot.events import ActionChosen, Address, Envelope, MessageReceived, Sender
+from bot.events import ActionChosen, Address, CommandInvoked, Envelope, MessageReceived, Sender
 from bot.messages import Message, Table
 from bot.ports import NewAnswer, Workspace
-from storage.tables import delivery, preference, role_grant
+from storage.tables import delivery, role_grant
 from storage.tenancy import ensure_workspace
 from surveys.errors import DeliveryError, Undeliverable
 from surveys.people.model import Person, Role
@@ -45,13 +45,20 @@ class TwoPlatforms:
         )
 
     async def prefers(self, person: Person, platform: str) -> None:
-        async with self.world.company.store.write(self.world.company.id) as unit:
-            await unit.scope.connection.execute(
-                insert(preference).values(
-                    tenant_id=self.world.company.id, person_id=person.id, preferred_platform=platform
-                )
+        """The person types it there."""
+        user, workspace = person.name.lower(), {"web": "local", "teams": "T1"}[platform]
+        outcome = await self.works.engine.handle(
+            CommandInvoked(
+                envelope=Envelope(
+                    address=Address(platform=platform, workspace=workspace, conversation=f"dm:{user}"),
+                    sender=Sender(user=user),
+                    event_id=f"prefers-{user}-{platform}",
+                ),
+                text="ask-me-here",
             )
-            await unit.commit()
+        )
+        assert outcome.reply is not None
+        assert "here first" in outcome.reply.message.summary
 
     async def sent_nps(self) -> None:
         preview = await self.world.ask("lead", "send nps to everyone")

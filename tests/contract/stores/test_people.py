@@ -146,6 +146,19 @@ async def test_a_permission_that_is_revoked_can_be_granted_again(company: Compan
         assert await unit.people.grant(lead.id, Permission.CX_LEAD, by=other.id, at=NOW)
 
 
+async def test_whoever_says_where_to_be_asked_first_is_left_alone_as_long_as_they_said(company: Company) -> None:
+    ann, later = await company.contact(a_contact(user="U1")), NOW + timedelta(days=7)
+    async with company.store.write(company.id) as unit:
+        await unit.people.ask_first_on(ann.id, "web")
+        await unit.people.snooze(ann.id, later)
+        await unit.people.ask_first_on(ann.id, "teams")
+        await unit.commit()
+    async with company.store.read(company.id) as unit:
+        [candidate] = await unit.people.candidates([], "nps")
+        [route] = await unit.people.routes(ann.id)
+    assert (candidate.snoozed_until, route.platform) == (later, "web")
+
+
 async def test_routes_name_every_identity_with_its_direct_conversation(company: Company) -> None:
     ann = await company.contact(a_contact(user="U1"))
     direct = Address(platform="web", workspace="local", conversation="dm:U1")

@@ -12,6 +12,7 @@ from bot.commands.feedback import FeedbackCommand
 from bot.commands.grammar import Command, begins_with_subject, only_reads, parse
 from bot.commands.help import HelpCommand
 from bot.commands.question import Against, YearAgo
+from bot.commands.reaching import AskMeHere
 from bot.commands.scores import ScoreCommand
 from bot.commands.sending import ListSurveys, ListWaves, SendCommand
 from bot.commands.summaries import ListSummaries, StopSummaries, WeeklySummary
@@ -137,6 +138,8 @@ QUESTIONS: list[tuple[str, Command]] = [
     ("grant ingrid@halden.example cx-lead", GrantCommand(person="ingrid@halden.example")),
     ("feedback", FeedbackCommand()),
     ('feedback the "invoice is nps:wrong', FeedbackCommand(said='the "invoice is nps:wrong')),
+    ("ask-me-here", AskMeHere()),
+    ("Ask-me-here.", AskMeHere()),
     ("", HelpCommand()),
     ("/cx", HelpCommand()),
     ("help", HelpCommand()),
@@ -172,20 +175,23 @@ def test_every_form_of_a_period_works_behind_a_figure_and_before_it(typed: str, 
     assert parse(f"nps {typed}") == parse(f"{typed} nps") == nps(period=spec)
 
 
-def test_figures_sending_and_granting_need_a_cx_lead_and_only_help_and_feedback_do_not() -> None:
+def test_figures_sending_and_granting_need_a_cx_lead_and_what_everybody_may_do_does_not() -> None:
     needs = {}
     for typed, _command in QUESTIONS:
         command = parse(typed)
         assert not isinstance(command, Advice)
         needs[type(command)] = command.needs
     open_to_all = {kind for kind, permission in needs.items() if permission is Permission.ANYONE}
-    expected: set[type] = {HelpCommand, FeedbackCommand}
+    expected: set[type] = {HelpCommand, FeedbackCommand, AskMeHere}
     assert open_to_all == expected
     assert set(needs.values()) == {Permission.ANYONE, Permission.CX_LEAD}
 
 
 def test_what_changes_something_does_not_pass_for_reading() -> None:
-    changing = ("send nps to everyone", "summary weekly #x", "summary stop #x", "grant @x cx_lead", "feedback hello")
+    changing = (
+        *("send nps to everyone", "summary weekly #x", "summary stop #x", "grant @x cx_lead"),
+        *("feedback hello", "ask-me-here"),
+    )
     for typed in changing:
         command = parse(typed)
         assert not isinstance(command, Advice)

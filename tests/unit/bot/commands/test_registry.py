@@ -45,4 +45,4 @@ def test_whoever_is_no_cx_lead_is_offered_nothing_that_would_be_refused() -> Non
     offered = [parse(text) for text, _ in suggestions(ENGLISH, frozenset())]
     assert offered
     assert all(not isinstance(command, Advice) and command.needs is Permission.ANYONE for command in offered)
-    assert {entry.subject for entry in entries_for(frozenset())} == {"feedback", "help"}
+    assert {entry.subject for entry in entries_for(frozenset())} == {"feedback", "help", "ask-me-here"}

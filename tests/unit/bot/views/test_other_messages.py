@@ -50,7 +50,7 @@ def test_a_cx_lead_sees_every_subject_with_its_line() -> None:
 def test_a_stakeholder_sees_only_what_a_stakeholder_may_do() -> None:
     message = help_message("", frozenset(), ENGLISH)
     rows = [row for facts in blocks(message, Facts) for row in facts.rows]
-    assert {subject for subject, _ in rows} == {"feedback", "help"}
+    assert {subject for subject, _ in rows} == {"feedback", "help", "ask-me-here"}
     assert commands(message) == ["feedback"]
 
 
