@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
@@ -61,6 +61,8 @@ class Works:
     store: SqlStore
     engine: "Dispatcher"
     clockwork: "Clockwork"
+    adapters: dict[str, ChatAdapter]
+    """By platform, for deliveries; one that can be reached later is added then."""
 
 
 def build_works(store: SqlStore, *, clock: Clock, adapters: Sequence[ChatAdapter]) -> Works:
@@ -70,9 +72,10 @@ def build_works(store: SqlStore, *, clock: Clock, adapters: Sequence[ChatAdapter
     from bot.dispatcher import Dispatcher
 
     bell = WakeUp()
+    by_platform = {adapter.platform: adapter for adapter in adapters}
     deliveries = DeliveryLoop(
         store=store,
-        adapters={adapter.platform: adapter for adapter in adapters},
+        adapters=by_platform,
         clock=clock,
         owner=f"{socket.gethostname()}:{os.getpid()}",
     )
@@ -80,6 +83,7 @@ def build_works(store: SqlStore, *, clock: Clock, adapters: Sequence[ChatAdapter
         store=store,
         engine=Dispatcher(store=store, clock=clock, bell=bell, desk=Desk()),
         clockwork=Clockwork(store=store, clock=clock, deliveries=deliveries, bell=bell),
+        adapters=by_platform,
     )
 
 
@@ -143,33 +147,26 @@ async def run_service(settings: Settings) -> None:
 
 
 async def _serve_platforms(settings: Settings, store: SqlStore, tenant: Tenant) -> None:
-    """Connects what is set up, then serves until stopped; the connections end after the server."""
+    """Serves what is set up until stopped; the connections end after the server."""
     from bot.charting import VegaCharts
+    from bot.platforms import Platforms
 
-    adapters: list[ChatAdapter] = []
-    routes: list[BaseRoute] = []
     clock, charts = SystemClock(), VegaCharts()
-    async with AsyncExitStack() as connections:
-        connections.callback(charts.close)
-        slack = None
-        if settings.is_on("slack"):
-            from bot.connections.slack import slack_connected
-
-            slack = await connections.enter_async_context(slack_connected(settings, store, tenant, charts))
-            adapters.append(slack.parts.adapter)
-        teams = None
-        if settings.is_on("teams"):
-            from bot.connections.teams import teams_connected
-
-            teams = await connections.enter_async_context(teams_connected(settings, store, tenant, charts))
-            adapters.append(teams.parts.adapter)
-        works = build_works(store, clock=clock, adapters=adapters)
-        if slack is not None:
-            service = await connections.enter_async_context(slack.serving(settings, works.engine, clock))
-            routes += service.routes
-            log.info("slack.connected", workspace=slack.workspace.external_id, platform="slack")
-        if teams is not None:
-            routes += (await connections.enter_async_context(teams.serving(works.engine))).routes
-            log.info("teams.connected", workspace=await teams.workspaces.connected(), platform="teams")
-        log.info("service.starting", host=settings.host, port=settings.port)
-        await serve_until_stopped(build_server(works, routes), host=settings.host, port=settings.port)
+    works = build_works(store, clock=clock, adapters=())
+    server = build_server(works, ())
+    platforms = Platforms(
+        settings=settings,
+        store=store,
+        tenant=tenant,
+        engine=works.engine,
+        adapters=works.adapters,
+        routes=server.router.routes,
+        clock=clock,
+        charts=charts,
+    )
+    try:
+        async with platforms.joined():
+            log.info("service.starting", host=settings.host, port=settings.port)
+            await serve_until_stopped(server, host=settings.host, port=settings.port)
+    finally:
+        charts.close()

@@ -15,7 +15,7 @@ from adapters.requests.afterwards import Afterwards, Sleep
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.dispatch import bolt_app
-from adapters.slack.errors import delivery_error
+from adapters.slack.errors import delivery_error, is_away
 from adapters.slack.exchange import Exchange, Home, Known
 from adapters.slack.heard import PLATFORM, Installation
 from adapters.slack.http import SlackEndpoint
@@ -46,16 +46,20 @@ class SlackService:
     socket: AsyncSocketModeHandler | None
 
     async def start(self) -> None:
-        """Raises Refused where Socket Mode cannot begin: left to itself, the SDK tries for ever and says nothing."""
+        """Raises Refused where Socket Mode cannot begin: left to itself, the SDK tries for ever and says nothing.
+
+        Raises DeliveryError while Slack is away.
+        """
         if self.socket is None:
             return
         client = self.socket.client
         try:
             client.wss_uri = await client.issue_new_wss_url()
         except Exception as error:
-            raise Refused(
-                f"Slack did not accept SLACK_APP_TOKEN, or cannot be reached: {delivery_error(error)}"
-            ) from error
+            refusal = delivery_error(error)
+            if is_away(refusal):
+                raise refusal from error
+            raise Refused(f"Slack did not accept SLACK_APP_TOKEN: {refusal}") from error
         await self.socket.connect_async()  # type: ignore[no-untyped-call]
 
     async def stop(self) -> None:
@@ -66,7 +70,7 @@ class SlackService:
 
 
 async def connect(*, token: str, base_url: str, charts: ChartRenderer, sleep: Sleep = asyncio.sleep) -> SlackParts:
-    """Asks Slack who the token belongs to. Raises Refused, in words for an operator.
+    """Asks Slack who the token belongs to. Raises Refused, in words for an operator; DeliveryError while Slack is away.
 
     `sleep`: while Slack asks to wait.
     """
@@ -75,7 +79,9 @@ async def connect(*, token: str, base_url: str, charts: ChartRenderer, sleep: Sl
         answer, scopes = await api.scopes()
     except DeliveryError as error:
         await api.close()
-        raise Refused(f"Slack did not accept SLACK_BOT_TOKEN, or cannot be reached: {error}") from error
+        if is_away(error):
+            raise
+        raise Refused(f"Slack did not accept SLACK_BOT_TOKEN: {error}") from error
     here = Installation(
         team=str(answer.get("team_id") or ""),
         enterprise=str(answer.get("enterprise_id") or ""),

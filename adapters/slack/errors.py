@@ -74,6 +74,13 @@ def delivery_error(error: BaseException) -> DeliveryError:
             raise error
 
 
+def is_away(error: DeliveryError) -> bool:
+    """Slack itself does not answer, or not as it should: nothing is wrong with the token."""
+    code = error.platform_code
+    away = code in ("unreachable", "no_answer") or code in MAY_HAVE_HAPPENED or code.startswith("http_5")
+    return away or error.throttled
+
+
 def code_of(error: SlackApiError) -> str:
     """Slack's name of the fault; "" where the answer was not Slack's."""
     answer = error.response

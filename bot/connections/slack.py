@@ -105,7 +105,10 @@ class SlackConnection:
 async def slack_connected(
     settings: Settings, store: SqlStore, tenant: Tenant, charts: ChartRenderer
 ) -> AsyncIterator[SlackConnection]:
-    """Asks Slack who we are and makes sure of the workspace's row. Raises Refused, in words for an operator."""
+    """Asks Slack who we are and makes sure of the workspace's row.
+
+    Raises Refused, in words for an operator; DeliveryError while Slack is away.
+    """
     if settings.slack_bot_token is None:
         raise Refused("Installing by others (SLACK_CLIENT_ID) is not in this version. Set SLACK_BOT_TOKEN.")
     parts = await connect(token=_secret(settings.slack_bot_token), base_url=settings.slack_api_url, charts=charts)

@@ -4,18 +4,23 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import httpx
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from bot.app import build_server, build_works
 from bot.connections.slack import StoredKnowledge, slack_connected
+from bot.platforms import TRY_AGAIN_SECONDS, Platforms
 from bot.settings import Settings
 from storage.unit_of_work import SqlStore
 from surveys.errors import Refused
 from surveys.importing.model import ImportKind
-from tests.builders import a_company
+from tests.builders import NOW, a_company
+from tests.fakes import FakeClock
 from tests.integration.importing.imports import bring_in
+from tests.patience import Slept
 from tests.scenario.slack_world import SlackWorld, point, slack_world
 from tests.unit.adapters.slack.block_kit import buttons, inputs, shown
 from tests.unit.adapters.slack.conftest import FakeCharts
@@ -42,6 +47,15 @@ async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
 async def world(sqlite_store: SqlStore, slack: FakeSlack) -> AsyncIterator[SlackWorld]:
     async with slack_world(sqlite_store, slack) as made:
         yield made
+
+
+def the_settings(slack: FakeSlack) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        SLACK_BOT_TOKEN=SecretStr("xoxb-1"),
+        SLACK_SIGNING_SECRET=SecretStr("s"),
+        SLACK_API_URL=slack.url,
+    )
 
 
 async def passes(world: SlackWorld, time: timedelta, *, times: int) -> None:
@@ -243,20 +257,45 @@ async def test_after_an_hour_without_slack_everybody_is_asked_once(world: SlackW
     assert len(world.slack.history["D0ANN"]) == 1
 
 
+async def test_a_start_while_slack_is_away_serves_the_others_and_slack_once_it_is_back(
+    sqlite_store: SqlStore, slack: FakeSlack
+) -> None:
+    company = await a_company(sqlite_store)
+    for _ in range(4):
+        slack.refuse("auth.test", "service_unavailable", status=503)
+    works, slept = build_works(sqlite_store, clock=FakeClock(NOW), adapters=()), Slept()
+    server = build_server(works, ())
+    platforms = Platforms(
+        settings=the_settings(slack),
+        store=sqlite_store,
+        tenant=company.tenant,
+        engine=works.engine,
+        adapters=works.adapters,
+        routes=server.router.routes,
+        clock=FakeClock(NOW),
+        charts=FakeCharts(),
+        sleep=slept,
+    )
+    async with (
+        platforms.joined(),
+        httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://cx") as web,
+    ):
+        assert (await web.post("/slack/events")).status_code == 404
+        assert (await web.get("/healthz")).status_code == 200
+        await slack.until("users.conversations")
+        assert (await web.post("/slack/events")).status_code == 401
+        assert list(works.adapters) == ["slack"]
+    assert slept.seconds == [TRY_AGAIN_SECONDS] * 4
+
+
 @pytest.mark.parametrize("fault", ["token_revoked", "invalid_auth", "account_inactive"])
 async def test_a_token_that_does_not_work_stops_the_start_and_is_named(
     sqlite_store: SqlStore, slack: FakeSlack, fault: str
 ) -> None:
     company = await a_company(sqlite_store)
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        SLACK_BOT_TOKEN=SecretStr("xoxb-1"),
-        SLACK_SIGNING_SECRET=SecretStr("s"),
-        SLACK_API_URL=slack.url,
-    )
     slack.refuse("auth.test", fault)
     with pytest.raises(Refused, match="SLACK_BOT_TOKEN"):
-        async with slack_connected(settings, sqlite_store, company.tenant, FakeCharts()):
+        async with slack_connected(the_settings(slack), sqlite_store, company.tenant, FakeCharts()):
             pass
 
 
