@@ -1,7 +1,10 @@
 """How long an exchange with Slack waits for each thing; all of it counts from the receipt of the request."""
 
-import asyncio
 from dataclasses import dataclass
+
+from adapters.requests.received import Received
+
+__all__ = ["WAITS", "Received", "Waits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +23,3 @@ class Waits:
 
 
 WAITS = Waits()
-
-
-class Received:
-    """The moment at which something came in. Made there, inside the running event loop."""
-
-    def __init__(self) -> None:
-        self._at = asyncio.get_running_loop().time()
-
-    def left(self, seconds: float) -> float:
-        """What is left of so many seconds since then."""
-        return max(0.0, self._at + seconds - asyncio.get_running_loop().time())

@@ -1,15 +1,19 @@
 """Whose requests are served: one tenant of Entra, and nobody who merely knows the app's id (threats 2 and 3)."""
 
+import asyncio
 from typing import Protocol
 
 import structlog
 
+from adapters.requests.received import Received
 from adapters.teams.members import Members
 from adapters.teams.parse import PLATFORM, Payload, hear, tenants_of
 from surveys.errors import DeliveryError
 
 log = structlog.get_logger(__name__)
 
+FIRST_SECONDS = 5.0
+"""Since the receipt, for who the first one is: Teams waits for an answer meanwhile."""
 LOCAL = "local"
 """The workspace of local mode, whatever tenant the client on this machine makes up."""
 
@@ -30,7 +34,7 @@ class Admission:
         self._members = members
         self._local = local
 
-    async def workspace_of(self, activity: Payload) -> str | None:
+    async def workspace_of(self, activity: Payload, received: Received) -> str | None:
         """The workspace that a verified activity belongs to; None: it is not served."""
         if self._local:
             return LOCAL
@@ -40,9 +44,9 @@ class Admission:
         connected = await self._workspaces.connected()
         if connected is not None:
             return connected if named[0] == connected else None
-        return named[0] if await self._is_first(activity, named[0]) else None
+        return named[0] if await self._is_first(activity, named[0], received) else None
 
-    async def _is_first(self, activity: Payload, tenant: str) -> bool:
+    async def _is_first(self, activity: Payload, tenant: str, received: Received) -> bool:
         """While no tenant is connected, an administrator who writes to the bot connects theirs.
 
         By the name to sign in with, in a domain that only their own tenant can have proved; an e-mail would not do.
@@ -51,8 +55,9 @@ class Admission:
         if heard is None or not heard.user_id or not heard.user:
             return False
         try:
-            member = await self._members.member(heard.reference, heard.user_id)
-        except DeliveryError:
+            look_up = self._members.member(heard.reference, heard.user_id)
+            member = await asyncio.wait_for(look_up, received.left(FIRST_SECONDS))
+        except (DeliveryError, TimeoutError):
             return False
         if not member.full or member.user != heard.user:
             return False

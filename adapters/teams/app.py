@@ -14,13 +14,14 @@ from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.admission import LOCAL, Admission, Workspaces
 from adapters.teams.connector import Connector, Session, open_session
 from adapters.teams.credentials import Credentials
-from adapters.teams.exchange import WAITS, Exchange, Known, Waits
+from adapters.teams.exchange import Exchange, Known
 from adapters.teams.http import Check, LocalCheck, TeamsEndpoint, TokenCheck
 from adapters.teams.keys import SigningKeys
 from adapters.teams.members import Members
 from adapters.teams.parse import PLATFORM
 from adapters.teams.protocol import Protocol
 from adapters.teams.service_urls import EVERYWHERE
+from adapters.teams.waits import WAITS, Waits
 from bot.ports import ChartRenderer, Engine
 from bot.settings import is_loopback
 from surveys.errors import Refused

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/task-modules/task-modules-bots
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from adapters.teams.activities import dialog, dialog_words
 from adapters.teams.cards import Node
 from adapters.teams.parse import Heard, Tapped
 from adapters.teams.render import render_dialog
+from adapters.teams.waits import Left
 from bot.actions import OpenForm, SubmitForm
 from bot.events import ActionChosen, Address, Envelope, Sender
 from bot.messages import Audience, Block, Button, Buttons, Form, Message, Outcome, Paragraph, TextInput, Tone
@@ -22,7 +24,7 @@ class Dialogs:
         self._engine = engine
         self._words = words
 
-    async def answer(self, outcome: Outcome, heard: Heard, address: Address) -> Node | None:
+    async def answer(self, outcome: Outcome, heard: Heard, address: Address, left: Left) -> Node | None:
         """What a dialog shows now; None closes it."""
         _ = self._words.gettext
         reply = outcome.reply
@@ -32,7 +34,7 @@ class Dialogs:
             return self.words(_("This came twice; it was taken once."))
         if isinstance(heard.what, Tapped) and heard.what.submitted:
             if reply.audience is Audience.SENDER:
-                return await self._again(reply.message, heard.what, heard, address)
+                return await self._again(reply.message, heard.what, heard, address, left)
             if reply.audience is Audience.IN_PLACE and heard.message and heard.direct:
                 # The card behind the dialog says it.
                 return None
@@ -54,7 +56,7 @@ class Dialogs:
     def _shown(self, form: Form, heard: Heard) -> Node:
         return dialog(form.title, render_dialog(form, origin=heard.message, words=self._words))
 
-    async def _again(self, mistake: Message, sent: Tapped, heard: Heard, address: Address) -> Node:
+    async def _again(self, mistake: Message, sent: Tapped, heard: Heard, address: Address, left: Left) -> Node:
         """The same form with what was typed, under a line that says what is wrong with it."""
         if not isinstance(sent.action, SubmitForm):
             return self.words(mistake.summary)
@@ -64,10 +66,13 @@ class Dialogs:
             event_id=f"{heard.event_id}:form",
             message=heard.message or None,
         )
-        opened = await self._engine.handle(ActionChosen(envelope=envelope, action=OpenForm(sent.action.invitation)))
-        if opened.form is None:
+        event = ActionChosen(envelope=envelope, action=OpenForm(sent.action.invitation))
+        opening = asyncio.ensure_future(self._engine.handle(event))
+        await asyncio.wait({opening}, timeout=left.last)
+        form = opening.result().form if opening.done() else None
+        if form is None:
             return self.words(mistake.summary)
-        return self._shown(_with(opened.form, mistake.summary, sent.values), heard)
+        return self._shown(_with(form, mistake.summary, sent.values), heard)
 
 
 def _with(form: Form, mistake: str, typed: Mapping[str, str]) -> Form:

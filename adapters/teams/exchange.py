@@ -7,20 +7,22 @@ is private: it goes to the person's own chat, unless it is for everyone and nobo
 import asyncio
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
 
 from adapters.requests.afterwards import Afterwards
 from adapters.requests.answered import Answered
+from adapters.requests.received import Received
 from adapters.requests.repair import repair
 from adapters.teams.activities import TYPING, card_answer, words_answer, words_message
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.cards import Node
 from adapters.teams.dialogs import Dialogs
-from adapters.teams.members import Members
+from adapters.teams.members import Member, Members
 from adapters.teams.parse import Added, ChannelNamed, Heard, Payload, Said, Tapped, Way, hear, neutral
+from adapters.teams.waits import WAITS, Left, Waits
 from bot.events import Address, Sender
 from bot.messages import Audience, Message, Outcome, Reply
 from bot.ports import Engine
@@ -32,21 +34,6 @@ log = structlog.get_logger(__name__)
 COPIES_SECONDS = 600.0
 FACTS_SECONDS = 8.0
 MENTIONS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
-    """Seconds, each so that something is said before Teams gives up after ten to fifteen.
-
-    `answer`: then the person is told that it is being worked on. `typing`: or that the bot is writing. `look_up`: who.
-    """
-
-    answer: float = 8.0
-    typing: float = 2.0
-    look_up: float = 2.0
-
-
-WAITS = Waits()
 
 
 class Known(Protocol):
@@ -90,13 +77,14 @@ class Exchange:
         self._dialogs = Dialogs(engine=engine, words=words)
         self._copies = Answered(seconds=COPIES_SECONDS, now=time.monotonic)
 
-    async def take(self, activity: Payload, workspace: str) -> Node | None:
+    async def take(self, activity: Payload, workspace: str, received: Received) -> Node | None:
         """The body of the answer to an invoke; None where there is none. `workspace`: whose request it is."""
         heard = hear(activity)
         if heard is None:
             return None
+        left = Left(received, self._waits, elsewhere=heard.elsewhere)
         if heard.way is not Way.CHAT:
-            return await self._taken(heard, workspace)
+            return await self._taken(heard, workspace, left)
         # A copy of a tap is told so, which the database finds out; a copy of words is for nobody. A command that only
         # reads is not remembered there.
         mark = f"{heard.event_id}/{heard.user}"
@@ -104,37 +92,38 @@ class Exchange:
             return None
         self._copies.add(mark)
         try:
-            return await self._taken(heard, workspace)
+            return await self._taken(heard, workspace, left)
         except BaseException:
             self._copies.discard(mark)
             raise
 
-    async def _taken(self, heard: Heard, workspace: str) -> Node | None:
+    async def _taken(self, heard: Heard, workspace: str, left: Left) -> Node | None:
         address, place = heard.address(workspace), heard.reference
         self._adapter.meet(workspace, Whereabouts(service_url=place.service_url, bot=place.bot, tenant=place.tenant))
         if isinstance(heard.what, ChannelNamed):
             self._later(heard, self._look_at_team(heard, workspace))
             return None
-        sender = await self._sender(heard, workspace)
-        event = neutral(heard, address, sender, await self._people(heard))
+        sender, people = await asyncio.gather(self._sender(heard, workspace, left), self._people(heard, left))
+        event = neutral(heard, address, sender, people)
         if event is None:
             return None
         handling = asyncio.ensure_future(self._engine.handle(event))
         if isinstance(heard.what, Added) and place.team:
             self._later(heard, self._look_at_team(heard, workspace))
-        return await self._answered(handling, heard, address)
+        return await self._answered(handling, heard, address, left)
 
-    async def _answered(self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address) -> Node | None:
-        _ = self._words.gettext
+    async def _answered(
+        self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address, left: Left
+    ) -> Node | None:
         if heard.way is Way.CHAT:
-            await asyncio.wait({handling}, timeout=min(self._waits.typing, self._waits.answer))
+            await asyncio.wait({handling}, timeout=left.typing)
             if not handling.done():
                 self._later(heard, self._adapter.say(heard.reference, heard.thread, TYPING))
-        await asyncio.wait({handling}, timeout=self._waits.answer)
+        await asyncio.wait({handling}, timeout=left.answer)
         if handling.done():
-            answer = await self._answer(handling.result(), heard, address)
+            answer = await self._answer(handling.result(), heard, address, left)
         else:
-            answer = self._in_words(heard, _("Working on it …"))
+            answer = self._in_words(heard, self._working())
             self._later(heard, self._answer_late(handling, heard, address))
         if heard.direct and heard.user:
             self._later(heard, self._known.met(address, heard.user))
@@ -142,34 +131,34 @@ class Exchange:
 
     # ── who ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _sender(self, heard: Heard, workspace: str) -> Sender:
+    async def _sender(self, heard: Heard, workspace: str, left: Left) -> Sender:
         """Who did it: an identity by object id, and an e-mail where Teams vouches for a full member's."""
         plain = Sender(user=heard.user, name=heard.user_name)
-        if not heard.user or await self._known.knows(workspace, heard.user):
+        if not heard.user or await self._is_known(workspace, heard.user, left):
             return plain
-        try:
-            # The bot's own id of whoever is in the verified request: no other person's name can be asked for.
-            member = await asyncio.wait_for(self._members.member(heard.reference, heard.user_id), self._waits.look_up)
-        except (DeliveryError, TimeoutError):
-            return plain
-        return member.sender() if member.user == heard.user else plain
+        # The bot's own id of whoever is in the verified request: no other person's name can be asked for.
+        member = await self._member(heard, heard.user_id, left)
+        return member.sender() if member and member.user == heard.user else plain
 
-    async def _people(self, heard: Heard) -> Mapping[str, str]:
+    async def _is_known(self, workspace: str, user: str, left: Left) -> bool:
+        """No while the store does not say. It is left to say so by itself: cut off, it would lose a connection."""
+        asked = asyncio.ensure_future(self._known.knows(workspace, user))
+        done, _ = await asyncio.wait({asked}, timeout=left.look_up)
+        return asked.result() if done else False
+
+    async def _people(self, heard: Heard, left: Left) -> Mapping[str, str]:
         """A mentioned person's e-mail, so that a command finds who is meant."""
-        found: dict[str, str] = {}
-        if not isinstance(heard.what, Said):
-            return found
-        for mention in heard.mentions[:MENTIONS]:
-            if mention.user in ("", heard.reference.bot):
-                continue
-            try:
-                member = await asyncio.wait_for(
-                    self._members.member(heard.reference, mention.user), self._waits.look_up
-                )
-            except (DeliveryError, TimeoutError):
-                continue
-            found[mention.user] = member.sender().email or member.name
-        return found
+        mentioned = heard.mentions[:MENTIONS] if isinstance(heard.what, Said) else ()
+        named = [mention.user for mention in mentioned if mention.user not in ("", heard.reference.bot)]
+        found = await asyncio.gather(*(self._member(heard, user, left) for user in named))
+        return {user: member.sender().email or member.name for user, member in zip(named, found, strict=True) if member}
+
+    async def _member(self, heard: Heard, user: str, left: Left) -> Member | None:
+        """None while Teams does not say."""
+        try:
+            return await asyncio.wait_for(self._members.member(heard.reference, user), left.look_up)
+        except (DeliveryError, TimeoutError):
+            return None
 
     async def _look_at_team(self, heard: Heard, workspace: str) -> None:
         """Every channel of the team by its name, and its people by their e-mail."""
@@ -184,7 +173,7 @@ class Exchange:
 
     # ── the answer ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _answer(self, outcome: Outcome, heard: Heard, address: Address) -> Node | None:
+    async def _answer(self, outcome: Outcome, heard: Heard, address: Address, left: Left) -> Node | None:
         match heard.way:
             case Way.SILENCE:
                 if isinstance(heard.what, Added) and heard.what.first_word and heard.direct and outcome.reply:
@@ -195,32 +184,40 @@ class Exchange:
                     self._later(heard, self._send(outcome, heard, address))
                 return None
             case Way.CARD:
-                return await self._in_card(outcome, heard, address)
+                return await self._in_card(outcome, heard, address, left)
             case Way.DIALOG:
-                return await self._in_dialog(outcome, heard, address)
+                return await self._in_dialog(outcome, heard, address, left)
 
-    async def _in_card(self, outcome: Outcome, heard: Heard, address: Address) -> Node:
+    async def _in_card(self, outcome: Outcome, heard: Heard, address: Address, left: Left) -> Node:
         """The new card in the place of the old one; whatever else was said, in a message of its own."""
         _ = self._words.gettext
         reply = outcome.reply
         if outcome.form is None and reply is None:
             return words_answer(_("This came twice; it was taken once."))
         if outcome.form is None and reply and reply.audience is Audience.IN_PLACE and heard.direct:
-            card, _left_out = await self._adapter.card(reply.message)
+            card = await self._drawn(reply.message, left)
             # The answer is seen until the chat is opened anew: what is kept has to change as well.
             self._later(heard, self._replace(reply.message, heard, address))
-            return card_answer(card)
+            return card_answer(card) if card is not None else words_answer(self._working())
         if reply and reply.audience is Audience.EVERYONE and not heard.direct:
             self._later(heard, self._send(outcome, heard, address))
             return words_answer(_("I am looking who is in this channel."))
         self._later(heard, self._send(outcome, heard, address))
         return words_answer(_("The answer is below.") if heard.direct else self._sent_elsewhere())
 
-    async def _in_dialog(self, outcome: Outcome, heard: Heard, address: Address) -> Node | None:
+    async def _drawn(self, message: Message, left: Left) -> Node | None:
+        """The card; None where its pictures are not drawn in time."""
+        try:
+            card, _left_out = await asyncio.wait_for(self._adapter.card(message), left.last)
+        except TimeoutError:
+            return None
+        return card
+
+    async def _in_dialog(self, outcome: Outcome, heard: Heard, address: Address, left: Left) -> Node | None:
         reply = outcome.reply
         if reply and reply.audience is Audience.IN_PLACE and heard.message and heard.direct:
             self._later(heard, self._replace(reply.message, heard, address))
-        return await self._dialogs.answer(outcome, heard, address)
+        return await self._dialogs.answer(outcome, heard, address, left)
 
     async def _answer_late(self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address) -> None:
         outcome = await handling
@@ -323,6 +320,9 @@ class Exchange:
                 return None
             case Way.SILENCE:
                 return None
+
+    def _working(self) -> str:
+        return self._words.gettext("Working on it …")
 
     def _sent_elsewhere(self) -> str:
         return self._words.gettext("I sent you the answer in our chat: only you see it there.")

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from adapters.requests.body import read_body
+from adapters.requests.received import Received
 from adapters.teams.admission import Admission
 from adapters.teams.cards import Node
 from adapters.teams.exchange import Exchange
@@ -118,6 +119,7 @@ class TeamsEndpoint:
         return Route(PATH, self.receive, methods=["POST"])
 
     async def receive(self, request: Request) -> Response:
+        received = Received()
         try:
             verified = await self._check.headers(_headers(request))
         except KeysUnavailable:
@@ -132,23 +134,23 @@ class TeamsEndpoint:
         if activity is None:
             return _refused(400, "not_an_object")
         try:
-            return await self._take(activity, verified)
+            return await self._take(activity, verified, received)
         except StorageUnavailable:
             return Response(status_code=503, headers={"Retry-After": "10"})
         except Exception:
             log.exception("teams.request_failed", platform=PLATFORM, reference=reference())
             return Response(status_code=500)
 
-    async def _take(self, activity: Payload, verified: Verified) -> Response:
+    async def _take(self, activity: Payload, verified: Verified, received: Received) -> Response:
         fault = self._check.activity(activity, verified)
         if fault:
             return _refused(403, fault)
-        workspace = await self._admission.workspace_of(activity)
+        workspace = await self._admission.workspace_of(activity, received)
         if workspace is None:
             return _refused(403, "tenant")
 
         async def turn(payload: Payload) -> Node | None:
-            return await self._exchange.take(payload, workspace)
+            return await self._exchange.take(payload, workspace, received)
 
         try:
             answer = await self._protocol.run(activity, turn)

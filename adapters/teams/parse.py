@@ -107,6 +107,8 @@ class Heard:
     thread: str
     """The conversation with its thread, where an answer belongs; `reference` has the channel without it."""
     direct: bool
+    elsewhere: bool = False
+    """A command on a message, used in a chat where the bot need not be."""
     message: str = ""
     """The bot's message that was tapped in."""
     mentions: tuple[Mention, ...] = ()
@@ -160,6 +162,7 @@ def hear(activity: Payload) -> Heard | None:
         user_name=_text(activity, "from", "name"),
         thread=whole,
         direct=_is_personal(activity) and not elsewhere,
+        elsewhere=elsewhere,
         message=message,
         mentions=_mentions(activity),
     )

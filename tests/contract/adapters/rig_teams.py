@@ -15,7 +15,6 @@ from aiohttp import web
 from starlette.applications import Starlette
 
 from adapters.teams.app import TeamsApp, TeamsParts, TeamsService, connect, serve
-from adapters.teams.exchange import Waits
 from adapters.teams.http import PATH
 from adapters.teams.service_urls import EVERYWHERE
 from bot.actions import OpenForm, unpack
@@ -51,13 +50,12 @@ from tests.contract.adapters.rig_teams_shown import (
 )
 from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.teams.adaptive_card import check_card
-from tests.unit.adapters.teams.conftest import FakeCharts, FakeKnown, FakeWorkspaces
+from tests.unit.adapters.teams.conftest import PATIENT, FakeCharts, FakeKnown, FakeWorkspaces
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.payloads import payload
 from tests.unit.adapters.teams.signing import claims, signed
 from tests.unit.adapters.teams.test_endpoint import TOKENS
 
-PATIENT = Waits(answer=PATIENCE, typing=PATIENCE, look_up=PATIENCE)
 ANOTHER_TENANT = "ffffffff-0000-4000-8000-000000000000"
 HERE = "smba.trafficmanager.net"
 KNOWN = (urlsplit(SERVICE).path, urlsplit(EVERYWHERE).path)

@@ -11,8 +11,8 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.teams.app import TeamsApp, TeamsParts, TeamsService, connect, serve
-from adapters.teams.exchange import Waits
 from adapters.teams.http import PATH
+from adapters.teams.waits import Waits
 from bot.events import Address, Event, Sender
 from bot.messages import Message, Outcome
 from surveys.errors import StorageUnavailable
@@ -20,8 +20,10 @@ from tests.patience import PATIENCE, Slept
 from tests.unit.adapters.teams.fake_teams import APP, SERVICE, TENANT, FakeTeams
 from tests.unit.adapters.teams.signing import claims, signed
 
-SOON = Waits(answer=0.2, typing=0.1, look_up=PATIENCE)
+PATIENT = Waits(look_up=PATIENCE, typing=PATIENCE, answer=PATIENCE, last=PATIENCE, elsewhere=PATIENCE)
+SOON = Waits(look_up=PATIENCE, typing=0.1, answer=0.2, last=PATIENCE, elsewhere=PATIENCE)
 """An engine that is not free is soon left behind; Teams is waited for."""
+soon = pytest.mark.parametrize("waits", [SOON], ids=["soon"])
 
 
 @dataclass(slots=True)
@@ -169,12 +171,18 @@ async def teams(anyio_backend: str) -> AsyncIterator[FakeTeams]:
 
 
 @pytest.fixture
-async def scene(teams: FakeTeams) -> AsyncIterator[Scene]:
+def waits() -> Waits:
+    """Long ones, so that nothing but what is tested makes the bot impatient; `@soon` gives others."""
+    return PATIENT
+
+
+@pytest.fixture
+async def scene(teams: FakeTeams, waits: Waits) -> AsyncIterator[Scene]:
     charts = FakeCharts()
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
     parts = connect(app, host="0.0.0.0", charts=charts, session=teams.session())
     engine, known, workspaces, slept = FakeEngine(), FakeKnown(), FakeWorkspaces(), Slept()
-    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=SOON, sleep=slept)
+    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=waits, sleep=slept)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
         yield Scene(teams, engine, known, workspaces, charts, parts, service, client, slept)

@@ -8,7 +8,7 @@ import pytest
 from bot.actions import OpenForm, SubmitForm
 from bot.events import ActionChosen, BotAdded, CommandInvoked, MessageReceived
 from bot.messages import Audience, Chart, Form, Message, Outcome, Paragraph, Reply, TextInput
-from tests.unit.adapters.teams.conftest import Scene, card_in, says, shown
+from tests.unit.adapters.teams.conftest import Scene, card_in, says, shown, soon
 from tests.unit.adapters.teams.fake_teams import BOT, SERVICE, TENANT
 from tests.unit.adapters.teams.payloads import ANN, LEAD, payload
 
@@ -95,6 +95,7 @@ async def test_a_card_that_is_gone_does_not_stop_the_answer(scene: Scene) -> Non
     assert (response.status_code, response.json()["type"]) == (200, CARD)
 
 
+@soon
 async def test_a_slow_answer_to_a_tap_says_that_it_is_worked_on_and_comes_then(scene: Scene) -> None:
     scene.engine.outcome, scene.engine.free = replies("You answered 9", Audience.IN_PLACE), asyncio.Event()
     answer = (await scene.sends(payload("tap_on_a_scale"))).json()
@@ -120,6 +121,7 @@ async def test_a_message_is_answered_in_the_chat_as_one_activity_with_a_card(sce
     assert (event.envelope.address.workspace, event.envelope.address.direct) == (TENANT, True)
 
 
+@soon
 async def test_a_slow_answer_shows_first_that_somebody_types_then_that_it_is_worked_on(scene: Scene) -> None:
     scene.engine.outcome, scene.engine.free = replies("NPS +31"), asyncio.Event()
     await scene.sends(payload("command_in_the_personal_chat"))
@@ -274,6 +276,7 @@ async def test_a_form_that_is_no_longer_open_says_so_in_the_dialog(scene: Scene)
     assert answer == {"task": {"type": "message", "value": "This question is closed."}}
 
 
+@soon
 async def test_a_slow_form_says_that_it_is_worked_on_and_is_offered_then(scene: Scene) -> None:
     scene.engine.outcome, scene.engine.free = Outcome(form=a_form()), asyncio.Event()
     answer = (await scene.sends(payload("form_opened"))).json()

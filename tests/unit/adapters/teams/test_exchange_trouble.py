@@ -6,7 +6,7 @@ import pytest
 
 from bot.events import ActionChosen, NotShown
 from bot.messages import Audience
-from tests.unit.adapters.teams.conftest import Scene, card_in, shown
+from tests.unit.adapters.teams.conftest import Scene, card_in, shown, soon
 from tests.unit.adapters.teams.payloads import ANN, payload
 from tests.unit.adapters.teams.test_exchange import WORD, replies
 
@@ -78,6 +78,7 @@ async def test_words_that_teams_delivers_twice_are_answered_once(scene: Scene, n
     assert len([sent for sent in scene.teams.of("send") if "attachments" in sent]) == 1
 
 
+@soon
 async def test_words_that_come_again_while_the_first_are_worked_on_are_answered_once(scene: Scene) -> None:
     scene.engine.outcome, scene.engine.free = replies("NPS +31"), asyncio.Event()
     for _ in range(2):
