@@ -73,6 +73,7 @@ class FakeTeams:
     calls: list[Call] = field(default_factory=list)
     refusals: dict[str, deque[web.StreamResponse | str | None]] = field(default_factory=lambda: defaultdict(deque))
     inside: dict[str, list[str]] = field(default_factory=dict)
+    people_on_a_page: int = 500
     channels: list[dict[str, Any]] = field(
         default_factory=lambda: [{"id": "19:team@thread.tacv2"}, {"id": "19:voice@thread.tacv2", "name": "Voice of us"}]
     )
@@ -142,10 +143,10 @@ class FakeTeams:
                 assert request.transport is not None
                 request.transport.close()
                 return web.Response()
-        status, answer = self._answer(what, request.path, body)
+        status, answer = self._answer(what, request.path, body, request.query)
         return web.json_response(answer, status=status)
 
-    def _answer(self, what: str, path: str, body: Any) -> tuple[int, Any]:
+    def _answer(self, what: str, path: str, body: Any, query: Mapping[str, str]) -> tuple[int, Any]:
         parts = path.strip("/").split("/")
         match what:
             case "token":
@@ -162,14 +163,19 @@ class FakeTeams:
             case "member":
                 return self._member(parts[-1])
             case "members":
-                there = self.inside.get(parts[-2], ["29:ann", "29:lead"])
-                return 200, {"members": [somebody(user) for user in there]}
+                return 200, self._page(self.inside.get(parts[-2], ["29:ann", "29:lead"]), query)
             case "channels":
                 return 200, {"conversations": self.channels}
             case "team":
                 return 200, {"id": parts[-1], "name": "Customer experience"}
             case _:
                 return 200, {}
+
+    def _page(self, there: list[str], query: Mapping[str, str]) -> dict[str, Any]:
+        first = int(query.get("continuationToken", "after-0").removeprefix("after-"))
+        after = first + min(self.people_on_a_page, int(query["pageSize"]))
+        more = {"continuationToken": f"after-{after}"} if after < len(there) else {}
+        return {"members": [somebody(user) for user in there[first:after]], **more}
 
     def _member(self, user: str) -> tuple[int, Any]:
         known = user in PEOPLE

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from adapters.teams.connector import Connector
+from adapters.teams.connector import MOST_PAGES, Connector
 from adapters.teams.credentials import EARLY_SECONDS, Credentials
 from adapters.teams.errors import code_in, seconds_in
 from adapters.teams.members import member_of
@@ -310,6 +310,20 @@ async def test_people_from_outside_are_seen(scene: Scene, inside: list[str], sha
 async def test_a_shared_channel_is_known_as_one_whoever_is_in_it(scene: Scene) -> None:
     scene.teams.channels = [{"id": "19:voice@thread.tacv2", "type": "shared"}]
     assert (await scene.parts.adapter.conversation_facts(scene.channel())).shared_outside
+
+
+async def test_an_outsider_on_a_later_page_is_seen(scene: Scene) -> None:
+    scene.teams.people_on_a_page = 2
+    scene.teams.inside["19:voice@thread.tacv2"] = ["29:ann", "29:lead", "29:bob", "29:emma", "29:guest"]
+    facts = await scene.parts.adapter.conversation_facts(scene.channel())
+    assert (facts.has_guests, len(scene.teams.of("members"))) == (True, 3)
+
+
+async def test_a_team_too_large_to_be_looked_through_cannot_be_judged(scene: Scene) -> None:
+    scene.teams.people_on_a_page = 1
+    scene.teams.inside["19:voice@thread.tacv2"] = ["29:ann"] * (MOST_PAGES + 1)
+    with pytest.raises(DeliveryError):
+        await scene.parts.adapter.conversation_facts(scene.channel())
 
 
 async def test_a_channel_is_looked_at_every_time(scene: Scene) -> None:

@@ -8,7 +8,8 @@ from bot.events import ActionChosen, NotShown
 from bot.messages import Audience
 from tests.unit.adapters.teams.conftest import Scene, card_in, shown, soon
 from tests.unit.adapters.teams.payloads import ANN, payload
-from tests.unit.adapters.teams.test_exchange import WORD, replies
+from tests.unit.adapters.teams.test_exchange import replies
+from tests.unit.adapters.teams.test_exchange_channels import WORD
 
 pytestmark = pytest.mark.anyio
 
