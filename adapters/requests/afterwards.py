@@ -69,8 +69,11 @@ class Afterwards:
             task.cancel()
 
     async def _wait(self, seconds: float) -> None:
-        if self._last:
-            await asyncio.wait(set(self._last.values()), timeout=seconds)
+        """Also for what is added meanwhile."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        while self._last and (left := until - clock()) > 0:
+            await asyncio.wait(set(self._last.values()), timeout=left)
 
     async def _pause(self, seconds: float) -> None:
         """For so long, or until the process stops: then the next attempt is the last one."""

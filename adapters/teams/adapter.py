@@ -5,9 +5,11 @@ Teams cannot be asked for a message of ours, so that an uncertain outcome stays 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
+from adapters.requests.afterwards import Afterwards
 from adapters.teams.activities import card_message, picture_message
 from adapters.teams.budgets import teams_budgets
 from adapters.teams.cards import Node
@@ -40,10 +42,13 @@ class Whereabouts:
 class TeamsAdapter:
     """`bot.ports.ChatAdapter` for platform "teams", for every workspace that it has met."""
 
-    def __init__(self, *, connector: Connector, members: Members, charts: ChartRenderer) -> None:
+    def __init__(
+        self, *, connector: Connector, members: Members, charts: ChartRenderer, afterwards: Afterwards
+    ) -> None:
         self._connector = connector
         self._members = members
         self._charts = charts
+        self._afterwards = afterwards
         self._whereabouts: dict[str, Whereabouts] = {}
 
     @property
@@ -84,10 +89,14 @@ class TeamsAdapter:
         return await self.post_to(place, place.conversation, message)
 
     async def post_to(self, place: Reference, conversation: str, message: Message) -> str:
-        """The same in one thread of the conversation. Raises DeliveryError."""
+        """The same in one thread of the conversation. Raises DeliveryError.
+
+        Pictures follow by themselves: whoever delivers a message does not wait while Teams has one of them wait.
+        """
         card, left_out = await self.card(message)
         posted = await self._connector.send(place.service_url, conversation, card_message(message, card))
-        await self._send_pictures(place, conversation, left_out)
+        if left_out:
+            self._afterwards.add(f"{conversation}/pictures", self._send_pictures(place, conversation, left_out))
         return posted
 
     async def update(self, address: Address, reference: str, message: Message) -> None:
@@ -153,7 +162,7 @@ class TeamsAdapter:
                 log.info("teams.picture_too_large", platform=PLATFORM)
                 continue
             try:
-                await self._connector.send(place.service_url, conversation, activity)
+                await self._afterwards.insist(partial(self._connector.send, place.service_url, conversation, activity))
             except DeliveryError:
                 log.warning("teams.picture_not_sent", platform=PLATFORM)
 

@@ -45,6 +45,7 @@ class TeamsParts:
     session: Session
     members: Members
     adapter: TeamsAdapter
+    afterwards: Afterwards
     app: TeamsApp | None
 
 
@@ -58,11 +59,18 @@ class TeamsService:
         await self.afterwards.finish()
 
 
-def connect(app: TeamsApp | None, *, host: str, charts: ChartRenderer, session: Session | None = None) -> TeamsParts:
+def connect(
+    app: TeamsApp | None,
+    *,
+    host: str,
+    charts: ChartRenderer,
+    session: Session | None = None,
+    sleep: Sleep = asyncio.sleep,
+) -> TeamsParts:
     """Inside the running event loop. `app` None: local mode, refused unless `host` is this machine alone.
 
-    `session` is closed by whoever closes the parts. Raises Refused: without an app id nothing would tell a forged
-    request from a true one.
+    `session` is closed by whoever closes the parts. `sleep`: between the attempts to send what follows an answer.
+    Raises Refused: without an app id nothing would tell a forged request from a true one.
     """
     if app is None and not is_loopback(host):
         raise Refused("CX_TEAMS_LOCAL accepts every request: it needs CX_HOST=127.0.0.1.")
@@ -74,10 +82,11 @@ def connect(app: TeamsApp | None, *, host: str, charts: ChartRenderer, session: 
         credentials = Credentials(session, app_id=app.id, password=app.password, tenant=app.tenant)
     connector = Connector(session, credentials)
     members = Members(connector)
-    adapter = TeamsAdapter(connector=connector, members=members, charts=charts)
+    afterwards = Afterwards(PLATFORM, sleep=sleep)
+    adapter = TeamsAdapter(connector=connector, members=members, charts=charts, afterwards=afterwards)
     if app is not None and app.tenant:
         adapter.meet(app.tenant, Whereabouts(service_url=EVERYWHERE, bot=f"28:{app.id}", tenant=app.tenant))
-    return TeamsParts(session=session, members=members, adapter=adapter, app=app)
+    return TeamsParts(session=session, members=members, adapter=adapter, afterwards=afterwards, app=app)
 
 
 def serve(
@@ -87,16 +96,13 @@ def serve(
     known: Known,
     workspaces: Workspaces,
     waits: Waits = WAITS,
-    sleep: Sleep = asyncio.sleep,
 ) -> TeamsService:
-    """`sleep`: between the attempts to send an answer."""
-    afterwards = Afterwards(PLATFORM, sleep=sleep)
     exchange = Exchange(
         engine=engine,
         adapter=parts.adapter,
         members=parts.members,
         known=known,
-        afterwards=afterwards,
+        afterwards=parts.afterwards,
         waits=waits,
     )
     check: Check = LocalCheck()
@@ -104,4 +110,4 @@ def serve(
         check = TokenCheck(SigningKeys(parts.session), app_id=parts.app.id)
     admission = Admission(workspaces=workspaces, members=parts.members, local=parts.app is None)
     endpoint = TeamsEndpoint(check=check, admission=admission, protocol=Protocol(), exchange=exchange)
-    return TeamsService(routes=[endpoint.route()], afterwards=afterwards)
+    return TeamsService(routes=[endpoint.route()], afterwards=parts.afterwards)

@@ -41,9 +41,9 @@ class TeamsConnection:
     workspaces: "StoredWorkspaces"
 
     @asynccontextmanager
-    async def serving(self, engine: Engine, *, sleep: Sleep = asyncio.sleep) -> AsyncIterator[TeamsService]:
+    async def serving(self, engine: Engine) -> AsyncIterator[TeamsService]:
         known = StoredKnowledge(self.store, self.tenant, self.workspaces)
-        service = serve(self.parts, engine=engine, known=known, workspaces=self.workspaces, sleep=sleep)
+        service = serve(self.parts, engine=engine, known=known, workspaces=self.workspaces)
         try:
             yield service
         finally:
@@ -58,6 +58,7 @@ async def teams_connected(
     charts: ChartRenderer,
     *,
     session: Session | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> AsyncIterator[TeamsConnection]:
     """Makes sure of the workspace's row, where its name is known. Raises Refused, in words for an operator."""
     app = app_of(settings)
@@ -65,7 +66,7 @@ async def teams_connected(
     named = LOCAL if app is None else app.tenant
     if named:
         await workspaces.take(named)
-    parts = connect(app, host=settings.host, charts=charts, session=session)
+    parts = connect(app, host=settings.host, charts=charts, session=session, sleep=sleep)
     try:
         yield TeamsConnection(parts=parts, store=store, tenant=tenant, workspaces=workspaces)
     finally:

@@ -110,10 +110,10 @@ async def teams_world(store: SqlStore, teams: FakeTeams) -> AsyncIterator[TeamsW
         await unit.commit()
     clock = FakeClock(NOW)
     async with teams_connected(
-        settings_of(), store, company.tenant, FakeCharts(), session=teams.session()
+        settings_of(), store, company.tenant, FakeCharts(), session=teams.session(), sleep=Slept()
     ) as connection:
         works = build_works(store, clock=clock, adapters=[connection.parts.adapter])
-        async with connection.serving(works.engine, sleep=Slept()) as service:
+        async with connection.serving(works.engine) as service:
             transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
             async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
                 yield TeamsWorld(teams, company, connection, service, works, clock, client)

@@ -165,6 +165,8 @@ class TeamsRig:
         return found
 
     async def shown(self) -> Sequence[Shown]:
+        # A picture follows its message by itself.
+        await self.parts.afterwards.finish(PATIENCE)
         self._read()
         return self._told
 
@@ -299,10 +301,9 @@ async def opened(ear: Ear) -> AsyncIterator[Rig]:
     await teams.start()
     teams.inside[CHANNEL] = [IDS[who] for who in MEMBERS]
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
-    parts = connect(app, host="0.0.0.0", charts=FakeCharts(), session=teams.session())
+    parts = connect(app, host="0.0.0.0", charts=FakeCharts(), session=teams.session(), sleep=Slept())
     services = [
-        serve(parts, engine=ear, known=FakeKnown(), workspaces=FakeWorkspaces(), waits=PATIENT, sleep=Slept())
-        for _ in range(2)
+        serve(parts, engine=ear, known=FakeKnown(), workspaces=FakeWorkspaces(), waits=PATIENT) for _ in range(2)
     ]
     async with _client(services[0]) as client, _client(services[1]) as replica:
         yield TeamsRig(ear, teams, parts, services, client, replica)

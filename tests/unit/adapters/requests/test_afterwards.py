@@ -25,6 +25,9 @@ class Platform:
         self.calls += 1
         if self.refusals:
             raise self.refusals.pop(0)
+        return await self.takes_at_once(what)
+
+    async def takes_at_once(self, what: str) -> str:
         self.taken.append(what)
         return "m1"
 
@@ -97,6 +100,22 @@ async def test_what_waits_for_its_next_attempt_holds_up_what_follows_it_and_noth
     awake.set()
     await afterwards.finish(PATIENCE)
     assert platform.taken == ["first", "second"]
+
+
+async def test_what_is_added_while_the_rest_ends_is_waited_for_as_well() -> None:
+    slept = Slept()
+    platform, afterwards = Platform([wait(1.0), wait(1.0)]), Afterwards("fake", sleep=slept)
+
+    async def picture() -> None:
+        await afterwards.insist(lambda: platform.takes("picture"))
+
+    async def words() -> None:
+        await platform.takes_at_once("words")
+        afterwards.add("pictures", picture())
+
+    afterwards.add("one", words())
+    await afterwards.finish(PATIENCE)
+    assert (platform.taken, slept.seconds) == (["words", "picture"], [1.0, 1.0])
 
 
 async def test_at_a_stop_the_next_attempt_is_the_last_and_comes_at_once() -> None:

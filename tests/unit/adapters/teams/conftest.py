@@ -180,9 +180,9 @@ def waits() -> Waits:
 async def scene(teams: FakeTeams, waits: Waits) -> AsyncIterator[Scene]:
     charts = FakeCharts()
     app = TeamsApp(id=APP, password="the secret", tenant=TENANT)
-    parts = connect(app, host="0.0.0.0", charts=charts, session=teams.session())
     engine, known, workspaces, slept = FakeEngine(), FakeKnown(), FakeWorkspaces(), Slept()
-    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=waits, sleep=slept)
+    parts = connect(app, host="0.0.0.0", charts=charts, session=teams.session(), sleep=slept)
+    service = serve(parts, engine=engine, known=known, workspaces=workspaces, waits=waits)
     transport = httpx.ASGITransport(app=Starlette(routes=list(service.routes)))
     async with httpx.AsyncClient(transport=transport, base_url="https://cx.example") as client:
         yield Scene(teams, engine, known, workspaces, charts, parts, service, client, slept)

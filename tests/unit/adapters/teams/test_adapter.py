@@ -4,22 +4,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
 
 import pytest
 from aiohttp import web
 
-from adapters.teams.connector import MOST_PAGES, Connector
+from adapters.requests.afterwards import ATTEMPTS
+from adapters.teams.connector import Connector
 from adapters.teams.credentials import EARLY_SECONDS, Credentials
 from adapters.teams.errors import code_in, seconds_in
-from adapters.teams.members import member_of
 from adapters.teams.service_urls import EVERYWHERE, HOSTS, is_trusted
 from bot.events import Address
 from bot.messages import Chart, Message
 from bot.ports import Call, KeepsBudgets
 from surveys.errors import DeliveryError, Undeliverable
 from tests.unit.adapters.teams.conftest import Scene, card_in, says, shown
-from tests.unit.adapters.teams.fake_teams import APP, BOT, SERVICE, TENANT, somebody
+from tests.unit.adapters.teams.fake_teams import APP, BOT, SERVICE, TENANT
 from tests.unit.adapters.teams.payloads import ANN, payload
 
 pytestmark = pytest.mark.anyio
@@ -78,13 +77,53 @@ async def test_an_update_replaces_the_message_that_was_posted(scene: Scene) -> N
     assert call.path == "/emea/v3/conversations/a:ann/activities/m1"
 
 
-async def test_a_message_is_posted_although_its_picture_is_not(scene: Scene) -> None:
+async def a_week_is_posted(scene: Scene, *titles: str) -> None:
+    """With pictures that find no place in its card; whatever follows is done."""
     scene.charts.size = 40_000
-    chart = Chart(title="Trend", alt_text="From 20 to 31", spec="{}")
+    charts = [Chart(title=title, alt_text="From 20 to 31", spec=f'"{title}"') for title in titles or ("Trend",)]
+    message = Message(summary="Week", blocks=tuple(charts))
+    assert await scene.parts.adapter.post(scene.address(), message, delivery="d1") == "m1"
+    await scene.settled()
+
+
+async def test_a_message_is_posted_although_its_picture_is_not(scene: Scene) -> None:
     scene.teams.let_through("send")
     scene.teams.refuse("send", "MessageSizeTooBig", status=413)
-    message = Message(summary="Week", blocks=(chart,))
-    assert await scene.parts.adapter.post(scene.address(), message, delivery="d1") == "m1"
+    await a_week_is_posted(scene)
+    assert (len(scene.teams.of("send")), scene.slept.seconds) == (2, [])
+
+
+async def test_a_picture_that_teams_refuses_does_not_keep_the_next_one_back(scene: Scene) -> None:
+    scene.teams.let_through("send")
+    scene.teams.refuse("send", "MessageSizeTooBig", status=413)
+    await a_week_is_posted(scene, "Trend", "Reasons")
+    _, trend, reasons = scene.teams.of("send")
+    assert (trend["summary"], reasons["summary"]) == ("Trend", "Reasons")
+
+
+async def test_a_picture_that_teams_does_not_take_at_once_is_sent_when_teams_says(scene: Scene) -> None:
+    scene.teams.let_through("send")
+    for seconds in ("7", "1"):
+        scene.teams.refuse("send", "TooManyRequests", status=429, Retry_After=seconds)
+    await a_week_is_posted(scene)
+    words, *pictures = scene.teams.of("send")
+    assert "From 20 to 31" in shown(card_in(words))
+    assert [sent["attachments"][0]["contentType"] for sent in pictures] == ["image/png"] * 3
+    assert scene.slept.seconds == [7.0, 1.0]
+
+
+async def test_a_picture_that_teams_never_takes_is_given_up(scene: Scene) -> None:
+    scene.teams.let_through("send")
+    for _ in range(3 * ATTEMPTS):
+        scene.teams.refuse("send", "TooManyRequests", status=429, Retry_After="1")
+    await a_week_is_posted(scene)
+    assert len(scene.teams.of("send")) == 1 + ATTEMPTS
+
+
+async def test_a_picture_that_may_have_arrived_is_not_sent_twice(scene: Scene) -> None:
+    scene.teams.let_through("send")
+    scene.teams.lose_the_answer("send")
+    await a_week_is_posted(scene)
     assert len(scene.teams.of("send")) == 2
 
 
@@ -292,72 +331,6 @@ async def test_a_kept_address_that_is_not_teams_gets_no_token(scene: Scene) -> N
 )
 def test_the_name_of_a_fault_is_found_wherever_teams_puts_it(body: bytes, code: str) -> None:
     assert code_in(body) == code
-
-
-# ── who is in a channel (threat 4) ─────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("inside", "shared", "guests"),
-    [(["29:ann", "29:lead"], False, False), (["29:ann", "29:guest"], False, True), (["29:eve"], True, True)],
-)
-async def test_people_from_outside_are_seen(scene: Scene, inside: list[str], shared: bool, guests: bool) -> None:
-    scene.teams.inside["19:voice@thread.tacv2"] = inside
-    facts = await scene.parts.adapter.conversation_facts(scene.channel())
-    assert (facts.shared_outside, facts.has_guests) == (shared, guests)
-
-
-async def test_a_shared_channel_is_known_as_one_whoever_is_in_it(scene: Scene) -> None:
-    scene.teams.channels = [{"id": "19:voice@thread.tacv2", "type": "shared"}]
-    assert (await scene.parts.adapter.conversation_facts(scene.channel())).shared_outside
-
-
-async def test_an_outsider_on_a_later_page_is_seen(scene: Scene) -> None:
-    scene.teams.people_on_a_page = 2
-    scene.teams.inside["19:voice@thread.tacv2"] = ["29:ann", "29:lead", "29:bob", "29:emma", "29:guest"]
-    facts = await scene.parts.adapter.conversation_facts(scene.channel())
-    assert (facts.has_guests, len(scene.teams.of("members"))) == (True, 3)
-
-
-async def test_a_team_too_large_to_be_looked_through_cannot_be_judged(scene: Scene) -> None:
-    scene.teams.people_on_a_page = 1
-    scene.teams.inside["19:voice@thread.tacv2"] = ["29:ann"] * (MOST_PAGES + 1)
-    with pytest.raises(DeliveryError):
-        await scene.parts.adapter.conversation_facts(scene.channel())
-
-
-async def test_a_channel_is_looked_at_every_time(scene: Scene) -> None:
-    for _ in range(2):
-        await scene.parts.adapter.conversation_facts(scene.channel())
-    assert len(scene.teams.of("members")) == 2
-
-
-async def test_what_cannot_be_seen_cannot_be_judged(scene: Scene) -> None:
-    scene.teams.refuse("members", "BotNotInConversationRoster", status=403)
-    with pytest.raises(DeliveryError):
-        await scene.parts.adapter.conversation_facts(scene.channel())
-
-
-@pytest.mark.parametrize(
-    ("change", "full"),
-    [
-        ({}, True),
-        ({"tenantId": TENANT.upper()}, True),
-        ({"tenantId": "another"}, False),
-        ({"tenantId": None}, False),
-        ({"userRole": "guest"}, False),
-        ({"userRole": "anonymous"}, False),
-        ({"userRole": None}, False),
-        ({"userPrincipalName": "ann_acme.example#EXT#@halden.example"}, False),
-        ({"aadObjectId": None}, False),
-        ({"email": None}, True),
-        ({"email": 5, "userPrincipalName": 5}, True),
-    ],
-)
-def test_whatever_teams_does_not_say_counts_against_an_e_mail(change: dict[str, Any], full: bool) -> None:
-    member = member_of({**somebody("29:ann"), **change}, TENANT)
-    assert member.full is full
-    assert full or member.sender().email is None
 
 
 def test_every_host_of_the_list_is_trusted_over_tls_alone() -> None:

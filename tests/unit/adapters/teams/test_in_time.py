@@ -130,7 +130,9 @@ def answered(
         afterwards, members = Afterwards("teams"), Members(teams)
         exchange = Exchange(
             engine=engine,
-            adapter=TeamsAdapter(connector=teams, members=members, charts=charts or FakeCharts()),
+            adapter=TeamsAdapter(
+                connector=teams, members=members, charts=charts or FakeCharts(), afterwards=afterwards
+            ),
             members=members,
             known=known or FakeKnown(),
             afterwards=afterwards,
