@@ -65,12 +65,14 @@ def connect(
     host: str,
     charts: ChartRenderer,
     session: Session | None = None,
+    connected: str = "",
     sleep: Sleep = asyncio.sleep,
 ) -> TeamsParts:
     """Inside the running event loop. `app` None: local mode, refused unless `host` is this machine alone.
 
-    `session` is closed by whoever closes the parts. `sleep`: between the attempts to send what follows an answer.
-    Raises Refused: without an app id nothing would tell a forged request from a true one.
+    `session` is closed by whoever closes the parts. `connected`: the tenant that an app of many tenants serves already,
+    so that its people can be written to before a request of theirs names an address. `sleep`: between the attempts to
+    send what follows an answer. Raises Refused: without an app id nothing would tell a forged request from a true one.
     """
     if app is None and not is_loopback(host):
         raise Refused("CX_TEAMS_LOCAL accepts every request: it needs CX_HOST=127.0.0.1.")
@@ -84,8 +86,8 @@ def connect(
     members = Members(connector)
     afterwards = Afterwards(PLATFORM, sleep=sleep)
     adapter = TeamsAdapter(connector=connector, members=members, charts=charts, afterwards=afterwards)
-    if app is not None and app.tenant:
-        adapter.meet(app.tenant, Whereabouts(service_url=EVERYWHERE, bot=f"28:{app.id}", tenant=app.tenant))
+    if app is not None and (tenant := app.tenant or connected):
+        adapter.meet(tenant, Whereabouts(service_url=EVERYWHERE, bot=f"28:{app.id}", tenant=tenant))
     return TeamsParts(session=session, members=members, adapter=adapter, afterwards=afterwards, app=app)
 
 

@@ -66,7 +66,8 @@ async def teams_connected(
     named = LOCAL if app is None else app.tenant
     if named:
         await workspaces.take(named)
-    parts = connect(app, host=settings.host, charts=charts, session=session, sleep=sleep)
+    connected = await workspaces.connected() or ""
+    parts = connect(app, host=settings.host, charts=charts, session=session, connected=connected, sleep=sleep)
     try:
         yield TeamsConnection(parts=parts, store=store, tenant=tenant, workspaces=workspaces)
     finally:

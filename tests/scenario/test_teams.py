@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from adapters.teams.reference import read_reference
+from adapters.teams.service_urls import EVERYWHERE
 from bot.actions import Answer, OpenForm, PostHere, SubmitForm, unpack
 from bot.connections.teams import app_of, teams_connected
 from storage.tenancy import workspaces_of
 from storage.unit_of_work import SqlStore
-from surveys.errors import Refused
+from surveys.errors import DeliveryError, Refused
 from tests.builders import a_company
 from tests.scenario.teams_world import TeamsWorld, action, actions, asked, settings_of, teams_world
 from tests.unit.adapters.teams.conftest import FakeCharts, card_in, shown
-from tests.unit.adapters.teams.fake_teams import PEOPLE, TENANT, FakeTeams
+from tests.unit.adapters.teams.fake_teams import BOT, PEOPLE, TENANT, FakeTeams
 from tests.unit.adapters.teams.payloads import payload
 
 pytestmark = pytest.mark.anyio
@@ -276,6 +278,8 @@ async def test_without_a_tenant_the_first_administrator_who_writes_connects_thei
         settings, sqlite_store, company.tenant, FakeCharts(), session=teams.session()
     ) as connection:
         assert await connection.workspaces.connected() is None
+        with pytest.raises(DeliveryError):
+            await connection.parts.adapter.open_direct(TENANT, "29:ann")
         assert not await connection.workspaces.connect(TENANT, "ann@acme.example")
         assert await connection.workspaces.connect(TENANT, "Lead@halden.example")
     async with teams_connected(
@@ -284,3 +288,24 @@ async def test_without_a_tenant_the_first_administrator_who_writes_connects_thei
         assert await connection.workspaces.connected() == TENANT
     [workspace] = await workspaces_of(sqlite_store, company.id, "teams")
     assert workspace.external_id == TENANT
+
+
+async def test_people_of_the_connected_tenant_are_written_to_after_a_restart_before_anybody_writes(
+    sqlite_store: SqlStore, teams: FakeTeams
+) -> None:
+    company = await a_company(sqlite_store)
+    settings = settings_of(TEAMS_TENANT_ID=None, CX_ADMINS="lead@halden.example")
+    async with teams_connected(
+        settings, sqlite_store, company.tenant, FakeCharts(), session=teams.session()
+    ) as connection:
+        await connection.workspaces.connect(TENANT, "lead@halden.example")
+    async with teams_connected(
+        settings, sqlite_store, company.tenant, FakeCharts(), session=teams.session()
+    ) as connection:
+        address = await connection.parts.adapter.open_direct(TENANT, "29:ann")
+        with pytest.raises(DeliveryError):
+            await connection.parts.adapter.open_direct("another", "29:ann")
+    assert (address.workspace, read_reference(address.reference).service_url) == (TENANT, EVERYWHERE)
+    [call] = [call for call in teams.calls if call.what == "create"]
+    assert (call.host, call.path) == ("smba.trafficmanager.net", "/teams/v3/conversations")
+    assert (call.body["bot"], call.body["tenantId"]) == ({"id": BOT}, TENANT)
