@@ -98,7 +98,9 @@ class SlackAdapter:
         except DeliveryError as error:
             if error.uncertain:
                 # The same update twice is the same message.
-                raise DeliveryError(str(error), retry_after=error.retry_after) from error
+                raise DeliveryError(
+                    str(error), retry_after=error.retry_after, platform_code=error.platform_code
+                ) from error
             raise
 
     async def find_posted(self, address: Address, delivery: str) -> str | None:

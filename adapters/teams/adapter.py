@@ -22,6 +22,7 @@ from adapters.teams.render import render_card
 from bot.events import Address
 from bot.messages import Chart, Message
 from bot.ports import Call, ChartRenderer, ConversationFacts
+from bot.redaction import code_of
 from surveys.errors import DeliveryError
 from surveys.sending.buckets import Budget
 
@@ -107,7 +108,9 @@ class TeamsAdapter:
         except DeliveryError as error:
             if error.uncertain:
                 # The same update twice is the same message.
-                raise DeliveryError(str(error), retry_after=error.retry_after) from error
+                raise DeliveryError(
+                    str(error), retry_after=error.retry_after, platform_code=error.platform_code
+                ) from error
             raise
 
     async def say(self, place: Reference, conversation: str, activity: Node) -> None:
@@ -163,8 +166,8 @@ class TeamsAdapter:
                 continue
             try:
                 await self._afterwards.insist(partial(self._connector.send, place.service_url, conversation, activity))
-            except DeliveryError:
-                log.warning("teams.picture_not_sent", platform=PLATFORM)
+            except DeliveryError as error:
+                log.warning("teams.picture_not_sent", platform=PLATFORM, state=code_of(error))
 
 
 def typed_name(name: str) -> str:

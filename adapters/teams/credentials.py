@@ -66,13 +66,21 @@ class Credentials:
                 status = answer.status
                 given = await answer.json(content_type=None) if status == 200 else {}
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise DeliveryError("Microsoft's sign-in cannot be reached.", retry_after=SOON_SECONDS) from error
+            raise DeliveryError(
+                "Microsoft's sign-in cannot be reached.", retry_after=SOON_SECONDS, platform_code="sign_in_unreachable"
+            ) from error
         if status == 429 or status >= 500:
-            raise DeliveryError(f"Microsoft's sign-in: HTTP {status}", retry_after=30.0)
+            raise DeliveryError(
+                f"Microsoft's sign-in: HTTP {status}", retry_after=30.0, platform_code=f"sign_in_http_{status}"
+            )
         token, lasts = (given.get("access_token"), given.get("expires_in")) if isinstance(given, dict) else (None, None)
         if not isinstance(token, str) or not token:
             # TEAMS_APP_ID, TEAMS_APP_PASSWORD or TEAMS_TENANT_ID is wrong, or the secret is over.
-            raise DeliveryError(f"Microsoft's sign-in refused the app: HTTP {status}", retry_after=ASK_AGAIN_SECONDS)
+            raise DeliveryError(
+                f"Microsoft's sign-in refused the app: HTTP {status}",
+                retry_after=ASK_AGAIN_SECONDS,
+                platform_code=f"sign_in_http_{status}",
+            )
         seconds = float(lasts) if isinstance(lasts, int | float) else 3_600.0
         self._ends_at = self._clock() + max(seconds - EARLY_SECONDS, seconds / 2)
         self._token = token

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -36,19 +37,19 @@ LATER = frozenset({412, 429, 502, 503, 504})
 def refused(status: int, body: bytes, headers: Mapping[str, str], *, now: datetime | None = None) -> DeliveryError:
     """What an answer other than 2xx means. `now`: what a date in `Retry-After` is compared with."""
     code = code_in(body)
-    said = f"Teams: {code or f'HTTP {status}'}"
+    refusal = partial(DeliveryError, f"Teams: {code or f'HTTP {status}'}", platform_code=code or f"http_{status}")
     if status in LATER:
         wait = seconds_in(headers.get("Retry-After", ""), now or datetime.now(UTC))
-        return DeliveryError(said, retry_after=wait, throttled=status == 429)
+        return refusal(retry_after=wait, throttled=status == 429)
     if status == 403 and code in NEVER:
-        return DeliveryError(said, permanent=True, reason=NEVER[code])
+        return refusal(permanent=True, reason=NEVER[code])
     if status == 404:
-        return DeliveryError(said, permanent=True, reason=NEVER.get(code, Undeliverable.GONE))
+        return refusal(permanent=True, reason=NEVER.get(code, Undeliverable.GONE))
     if status in (401, 403) or status < 400:
-        return DeliveryError(said, retry_after=ASK_AGAIN_SECONDS)
+        return refusal(retry_after=ASK_AGAIN_SECONDS)
     if status >= 500 or status == 408:
-        return DeliveryError(said, uncertain=True)
-    return DeliveryError(said, permanent=True, reason=Undeliverable.REFUSED)
+        return refusal(uncertain=True)
+    return refusal(permanent=True, reason=Undeliverable.REFUSED)
 
 
 def broken(error: BaseException) -> DeliveryError:
@@ -56,9 +57,9 @@ def broken(error: BaseException) -> DeliveryError:
     match error:
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             # The connection was never there, so nothing left this machine.
-            return DeliveryError("Teams cannot be reached.", retry_after=SOON_SECONDS)
+            return DeliveryError("Teams cannot be reached.", retry_after=SOON_SECONDS, platform_code="unreachable")
         case aiohttp.ClientError() | TimeoutError() | OSError():
-            return DeliveryError("Teams did not answer.", uncertain=True)
+            return DeliveryError("Teams did not answer.", uncertain=True, platform_code="no_answer")
         case _:
             raise error
 
