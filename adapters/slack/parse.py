@@ -47,7 +47,7 @@ FEEDBACK = "feedback"
 """Callback id of the message shortcut, and the command it runs."""
 TEXT_LIMIT = 40_000
 """The longest message of Slack's; well above what is kept of a comment, so that it is refused there and never cut."""
-_WITH_WORDS = ("", "file_share", "thread_broadcast")
+_WITH_WORDS = ("", "file_share", "me_message", "thread_broadcast")
 """Subtypes of messages in which a person says something."""
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}", re.ASCII)
 

@@ -2,7 +2,6 @@
 may; and whoever met a failure is told a reference that the log has, too."""
 
 import io
-import logging
 import os
 import re
 import subprocess
@@ -14,17 +13,16 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-import structlog
 from httpx import Response
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot import actions, observability
+from bot import actions
 from bot.actions import Action, Answer, SendText, unpack
 from bot.app import build_works
 from bot.events import ActionChosen, Address
 from bot.messages import Message, Outcome
-from bot.observability import configure_logging, metrics_page
+from bot.observability import metrics_page
 from bot.settings import Settings
 from storage.addresses import async_url
 from storage.session import Kind, open_database
@@ -38,6 +36,7 @@ from surveys.people.records import ContactRecord, EmployeeRecord, PlatformUser
 from tests.builders import NOW, a_company
 from tests.conftest import MigratedDatabase
 from tests.fakes import FakeClock, FakePlatform
+from tests.loud_log import loud_log
 from tests.scenario.conftest import World, message_of
 from tests.threats.stored import everything_stored
 from tests.threats.workspace import ORIGIN, Workspace, a_workspace
@@ -68,23 +67,8 @@ NOWHERE = ("audit", "delivery", "inbound_event", "schedule", "schedule_fire", "i
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Every line of the process, down to the most talkative level; what other tests see is put back."""
-    root = logging.getLogger()
-    names = ["uvicorn", "uvicorn.error", "uvicorn.access", *observability._QUIET]
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in names}
-    raising = logging.raiseExceptions
-    stream = io.StringIO()
-    configure_logging(json=True, level="DEBUG", stream=stream)
-    for name in names:
-        logging.getLogger(name).setLevel(logging.DEBUG if name != "aiosqlite" else logging.WARNING)
-    yield stream
-    root.handlers[:], level, levels = before
-    root.setLevel(level)
-    for name, value in levels.items():
-        logging.getLogger(name).setLevel(value)
-    logging.raiseExceptions = raising
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
+    with loud_log() as stream:
+        yield stream
 
 
 class BreakingPlatform(FakePlatform):

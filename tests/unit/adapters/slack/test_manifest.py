@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from adapters.slack.examination import examine_slack
-from adapters.slack.manifest import SCOPES, manifest, missing_scopes
+from adapters.slack.manifest import EVENTS, SCOPES, manifest, missing_scopes
 from adapters.slack.parse import FEEDBACK
 from tests.unit.adapters.slack.fake_slack import FakeSlack
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "slack.md"
+ROOT = Path(__file__).parents[4]
+DOCUMENT = ROOT / "docs" / "slack.md"
 
 
 DOCUMENTED: Mapping[str, int | type | re.Pattern[str]] = {
@@ -23,7 +24,7 @@ DOCUMENTED: Mapping[str, int | type | re.Pattern[str]] = {
     "features.app_home.messages_tab_read_only_enabled": bool,
     "features.bot_user.display_name": 80,
     "features.bot_user.always_online": bool,
-    "features.shortcuts[].name": re.compile(".+"),
+    "features.shortcuts[].name": 24,
     "features.shortcuts[].type": re.compile("message|global"),
     "features.shortcuts[].callback_id": 255,
     "features.shortcuts[].description": 150,
@@ -109,6 +110,42 @@ def test_every_scope_has_its_reason_in_the_manifest_and_in_the_documentation() -
     for scope, why in SCOPES.items():
         assert f"- {scope}  # {why}" in manifest()
         assert f"| `{scope}` | {why} |" in document
+
+
+NEEDED: Mapping[str, set[str]] = {
+    "apps.connections.open": set(),
+    "auth.test": set(),
+    "chat.postEphemeral": {"chat:write"},
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {"im:history"},
+    "conversations.info": {"channels:read", "groups:read"},
+    "conversations.members": {"channels:read", "groups:read"},
+    "conversations.open": {"im:write"},
+    "files_upload_v2": {"files:write"},
+    "users.conversations": {"channels:read", "groups:read"},
+    "users.info": {"users:read", "users:read.email"},
+    "users.list": {"users:read", "users:read.email"},
+    "views.open": set(),
+    "views.publish": set(),
+    "views.update": set(),
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    "channel_left": {"channels:read"},
+    "group_left": {"groups:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    "message.im": {"im:history"},
+}
+"""What each method and each event needs where this app uses it: https://docs.slack.dev/reference/scopes."""
+CALLED = re.compile(r'"((?:apps|auth|chat|conversations|files|users|views)\.[a-zA-Z.]+)"|\.(files_upload_v2)\(')
+
+
+def test_no_scope_is_asked_for_that_no_method_event_or_command_needs() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "adapters" / "slack").glob("*.py"))
+    called = {one or other for one, other in CALLED.findall(code)}
+    assert len(called) > 10
+    needed = {scope for name in (*called, *EVENTS) for scope in NEEDED[name]}
+    assert set(SCOPES) == needed | {"commands"}
 
 
 def test_a_missing_scope_is_named() -> None:

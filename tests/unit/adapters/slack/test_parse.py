@@ -141,6 +141,13 @@ def test_so_is_a_form_that_was_opened_on_the_home_tab() -> None:
     assert event.envelope.elsewhere
 
 
+@pytest.mark.parametrize("subtype", ["", "file_share", "me_message", "thread_broadcast"])
+def test_whatever_way_a_person_says_something_it_is_heard(subtype: str) -> None:
+    said = payload("message_in_the_direct_conversation")
+    said["event"]["subtype"] = subtype
+    assert hear(said, HERE) is not None
+
+
 def test_what_another_app_says_in_somebodys_name_is_not_answered() -> None:
     said = payload("message_in_the_direct_conversation")
     assert hear(said, HERE) is not None
