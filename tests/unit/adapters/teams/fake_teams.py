@@ -32,6 +32,9 @@ TENANT = "0f9d2f4a-7a4e-4d6e-9a4b-6a3f5c1d2e30"
 APP = "6b1f4f0e-1111-4222-8333-9a9a9a9a9a9a"
 BOT = f"28:{APP}"
 SERVICE = "https://smba.trafficmanager.net/emea/"
+TEAM = "19:team@thread.tacv2"
+MOST_ON_A_PAGE = 500
+WITHOUT_A_TOKEN = ("token", "openid", "keys")
 HOSTS = ("smba.trafficmanager.net", "login.botframework.com", "login.microsoftonline.com", "evil.example")
 
 PEOPLE: Mapping[str, dict[str, Any]] = {
@@ -73,9 +76,11 @@ class FakeTeams:
     calls: list[Call] = field(default_factory=list)
     refusals: dict[str, deque[web.StreamResponse | str | None]] = field(default_factory=lambda: defaultdict(deque))
     inside: dict[str, list[str]] = field(default_factory=dict)
-    people_on_a_page: int = 500
+    people_on_a_page: int = MOST_ON_A_PAGE
+    messages: dict[str, str] = field(default_factory=lambda: {"1783321200111": "a:ann"})
+    """The bot's, each with its conversation: what can be changed."""
     channels: list[dict[str, Any]] = field(
-        default_factory=lambda: [{"id": "19:team@thread.tacv2"}, {"id": "19:voice@thread.tacv2", "name": "Voice of us"}]
+        default_factory=lambda: [{"id": TEAM}, {"id": "19:voice@thread.tacv2", "name": "Voice of us"}]
     )
     keys: list[dict[str, Any]] = field(default_factory=lambda: [published("k1")])
     token_seconds: int = 3600
@@ -140,9 +145,12 @@ class FakeTeams:
             if isinstance(refusal, web.StreamResponse):
                 return refusal
             if refusal is None:
+                self._answer(what, request.path, body, request.query)
                 assert request.transport is not None
                 request.transport.close()
                 return web.Response()
+        if what not in WITHOUT_A_TOKEN and call.authorization not in self._tokens():
+            return web.json_response({"message": "Authorization has been denied for this request."}, status=401)
         status, answer = self._answer(what, request.path, body, request.query)
         return web.json_response(answer, status=status)
 
@@ -157,13 +165,18 @@ class FakeTeams:
             case "keys":
                 return 200, {"keys": self.keys}
             case "send":
-                return 201, {"id": f"m{len(self.of('send'))}"}
+                return self._kept(f"m{len(self.of('send'))}", parts[-2])
+            case "update":
+                there = self.messages.get(parts[-1]) == parts[-3]
+                return (200, {"id": parts[-1]}) if there else _missing("ActivityNotFoundInConversation")
             case "create":
                 return 201, {"id": f"a:{body['members'][0]['id']}"}
             case "member":
                 return self._member(parts[-1])
             case "members":
-                return 200, self._page(self.inside.get(parts[-2], ["29:ann", "29:lead"]), query)
+                return self._page(self.inside.get(parts[-2], ["29:ann", "29:lead"]), query)
+            case "channels" | "team" if TEAM not in parts:
+                return _missing("TeamNotFound")
             case "channels":
                 return 200, {"conversations": self.channels}
             case "team":
@@ -171,15 +184,31 @@ class FakeTeams:
             case _:
                 return 200, {}
 
-    def _page(self, there: list[str], query: Mapping[str, str]) -> dict[str, Any]:
+    def _tokens(self) -> set[str]:
+        return {f"Bearer token-{number}" for number in range(1, len(self.of("token")) + 1)}
+
+    def _kept(self, message: str, conversation: str) -> tuple[int, Any]:
+        """A message, in a thread of a channel perhaps."""
+        if not conversation.startswith(("a:", "19:")):
+            return _missing("ConversationNotFound")
+        self.messages[message] = conversation.partition(";")[0]
+        return 201, {"id": message}
+
+    def _page(self, there: list[str], query: Mapping[str, str]) -> tuple[int, Any]:
+        size = int(query["pageSize"])
+        if size > MOST_ON_A_PAGE:
+            return 400, {"error": {"code": "BadArgument"}}
         first = int(query.get("continuationToken", "after-0").removeprefix("after-"))
-        after = first + min(self.people_on_a_page, int(query["pageSize"]))
+        after = first + min(self.people_on_a_page, size)
         more = {"continuationToken": f"after-{after}"} if after < len(there) else {}
-        return {"members": [somebody(user) for user in there[first:after]], **more}
+        return 200, {"members": [somebody(user) for user in there[first:after]], **more}
 
     def _member(self, user: str) -> tuple[int, Any]:
-        known = user in PEOPLE
-        return (200, somebody(user)) if known else (404, {"error": {"code": "MemberNotFoundInConversation"}})
+        return (200, somebody(user)) if user in PEOPLE else _missing("MemberNotFoundInConversation")
+
+
+def _missing(code: str) -> tuple[int, Any]:
+    return 404, {"error": {"code": code}}
 
 
 def what_is(method: str, path: str) -> str:

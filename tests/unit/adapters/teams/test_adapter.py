@@ -72,9 +72,16 @@ async def test_a_message_is_posted_with_the_bots_token_and_its_id_is_kept(scene:
 
 
 async def test_an_update_replaces_the_message_that_was_posted(scene: Scene) -> None:
-    await scene.parts.adapter.update(scene.address(), "m1", says("Again"))
+    posted = await scene.parts.adapter.post(scene.address(), says("Hello"), delivery="d1")
+    await scene.parts.adapter.update(scene.address(), posted, says("Again"))
     [call] = [call for call in scene.teams.calls if call.what == "update"]
     assert call.path == "/emea/v3/conversations/a:ann/activities/m1"
+
+
+async def test_a_message_that_is_gone_is_not_changed_again(scene: Scene) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        await scene.parts.adapter.update(scene.address(), "m1", says("Again"))
+    assert (caught.value.permanent, caught.value.reason) == (True, Undeliverable.GONE)
 
 
 async def a_week_is_posted(scene: Scene, *titles: str) -> None:
@@ -109,6 +116,9 @@ async def test_a_picture_that_teams_does_not_take_at_once_is_sent_when_teams_say
     words, *pictures = scene.teams.of("send")
     assert "From 20 to 31" in shown(card_in(words))
     assert [sent["attachments"][0]["contentType"] for sent in pictures] == ["image/png"] * 3
+    assert {call.path for call in scene.teams.calls if call.what == "send"} == {
+        "/emea/v3/conversations/a:ann/activities"
+    }
     assert scene.slept.seconds == [7.0, 1.0]
 
 

@@ -269,6 +269,16 @@ async def test_a_conversation_that_moved_is_answered_at_its_new_address(scene: S
     assert "/amer/" in scene.known.directs[ANN].reference
 
 
+@pytest.mark.parametrize(
+    "name", ["tap_on_a_scale", "mention_in_a_channel", "tap_in_a_channel", "channel_renamed", "installed_in_a_team"]
+)
+async def test_whatever_a_request_leads_to_goes_to_the_address_that_it_names(scene: Scene, name: str) -> None:
+    scene.engine.outcome = replies("Thank you", Audience.EVERYONE if name == "tap_in_a_channel" else Audience.IN_PLACE)
+    await scene.sends({**payload(name), "serviceUrl": SERVICE.replace("emea", "amer")})
+    await scene.settled()
+    assert {call.path.split("/")[1] for call in scene.teams.calls if call.host in SERVICE} == {"amer"}
+
+
 # ── who it is (threat 3) ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,14 +1,17 @@
 """Who is in a channel (threat 4), and whose e-mail counts (threat 3): whatever Teams does not say counts against it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from adapters.teams.connector import MOST_PAGES
-from adapters.teams.members import member_of
+from adapters.teams.members import KEPT_SECONDS, Members, member_of
+from adapters.teams.reference import read_reference
 from surveys.errors import DeliveryError
 from tests.unit.adapters.teams.conftest import Scene
 from tests.unit.adapters.teams.fake_teams import TENANT, somebody
+from tests.unit.adapters.teams.test_adapter import connector
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +77,21 @@ def test_whatever_teams_does_not_say_counts_against_an_e_mail(change: dict[str, 
     member = member_of({**somebody("29:ann"), **change}, TENANT)
     assert member.full is full
     assert full or member.sender().email is None
+
+
+async def test_teams_is_asked_once_in_ten_minutes_who_somebody_is(scene: Scene) -> None:
+    now = 0.0
+    members, place = Members(connector(scene), clock=lambda: now), read_reference(scene.address().reference)
+    await members.member(place, "29:ann")
+    now = KEPT_SECONDS - 1
+    assert (await members.member(place, "29:ann")).full
+    assert len(scene.teams.of("member")) == 1
+    now = KEPT_SECONDS + 1
+    await members.member(place, "29:ann")
+    assert len(scene.teams.of("member")) == 2
+
+
+async def test_what_is_kept_of_somebody_counts_in_one_tenant_alone(scene: Scene) -> None:
+    members, place = Members(connector(scene)), read_reference(scene.address().reference)
+    assert (await members.member(place, "29:ann")).full
+    assert not (await members.member(replace(place, tenant="another"), "29:ann")).full
