@@ -12,6 +12,7 @@ import structlog
 
 from adapters.requests.afterwards import Afterwards
 from adapters.requests.repair import repair
+from adapters.requests.typed import with_typed
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.api import SlackApi
 from adapters.slack.blocks import Node
@@ -36,7 +37,7 @@ from adapters.slack.text import escape
 from adapters.slack.waits import WAITS, Received, Waits
 from bot.actions import Action, RunCommand, Unreadable
 from bot.events import Address, Sender
-from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Paragraph, Quote, Reply
+from bot.messages import Audience, Button, Buttons, Form, Message, Outcome, Reply
 from bot.ports import Engine
 from bot.redaction import code_of
 from surveys.errors import DeliveryError
@@ -260,12 +261,9 @@ class Exchange:
         return mistake
 
     def _with_typed(self, reply: Reply, heard: Heard) -> Reply:
-        """Where a form is gone that could not be saved, its words are given back to whoever wrote them."""
         if not isinstance(heard.what, Submitted) or reply.audience is not Audience.SENDER:
             return reply
-        typed = tuple(Quote(text=text) for text in heard.what.values.values() if text.strip())
-        said = reply.message.blocks or (Paragraph(text=reply.message.summary),)
-        return Reply(message=Message(summary=reply.message.summary, blocks=(*said, *typed)))
+        return Reply(message=with_typed(reply.message, heard.what.values))
 
     async def _open(self, form: Form, heard: Heard, address: Address, received: Received) -> bool:
         """Opens the modal while the trigger lives; False where that is over."""

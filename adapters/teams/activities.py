@@ -4,6 +4,8 @@ The answers are plain JSON: the SDK's own classes serialise one twice, and have 
 (https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model#response-format).
 """
 
+from collections.abc import Mapping
+
 from adapters.teams.cards import Node, size
 from adapters.teams.pictures import data_uri
 from adapters.teams.render import plain_text
@@ -50,6 +52,12 @@ def words_answer(text: str) -> Node:
 def dialog(title: str, card: Node) -> Node:
     info: Node = {"title": shortened(title, TITLE), "height": "medium", "width": "medium", "card": _attached(card)}
     return {"task": {"type": "continue", "value": info}}
+
+
+def stays_open(answer: Node) -> bool:
+    """Whether a dialog goes on with this answer, with what was typed in it."""
+    task = answer.get("task")
+    return isinstance(task, Mapping) and task.get("type") == "continue"
 
 
 def dialog_words(text: str) -> Node:

@@ -16,7 +16,8 @@ from adapters.requests.afterwards import Afterwards
 from adapters.requests.answered import Answered
 from adapters.requests.received import Received
 from adapters.requests.repair import repair
-from adapters.teams.activities import TYPING, card_answer, words_answer, words_message
+from adapters.requests.typed import with_typed
+from adapters.teams.activities import TYPING, card_answer, stays_open, words_answer, words_message
 from adapters.teams.adapter import TeamsAdapter, Whereabouts
 from adapters.teams.cards import Node
 from adapters.teams.dialogs import Dialogs
@@ -217,10 +218,14 @@ class Exchange:
         reply = outcome.reply
         if reply and reply.audience is Audience.IN_PLACE and heard.message and heard.direct:
             self._later(heard, self._replace(reply.message, heard, address))
-        return await self._dialogs.answer(outcome, heard, address, left)
+        answer = await self._dialogs.answer(outcome, heard, address, left)
+        if answer is not None and not stays_open(answer) and _mistaken(outcome, heard):
+            # What was typed must not go with the form.
+            self._later(heard, self._send(_with_typed(outcome, heard), heard, address))
+        return answer
 
     async def _answer_late(self, handling: "asyncio.Future[Outcome]", heard: Heard, address: Address) -> None:
-        outcome = await handling
+        outcome = _with_typed(await handling, heard)
         if outcome.reply or outcome.form:
             await self._send(outcome, heard, address)
 
@@ -326,3 +331,17 @@ class Exchange:
 
     def _sent_elsewhere(self) -> str:
         return self._words.gettext("I sent you the answer in our chat: only you see it there.")
+
+
+def _mistaken(outcome: Outcome, heard: Heard) -> bool:
+    """Whether a form was sent that could not be saved."""
+    sent = isinstance(heard.what, Tapped) and heard.what.submitted
+    return sent and outcome.reply is not None and outcome.reply.audience is Audience.SENDER
+
+
+def _with_typed(outcome: Outcome, heard: Heard) -> Outcome:
+    if not _mistaken(outcome, heard):
+        return outcome
+    assert outcome.reply is not None
+    assert isinstance(heard.what, Tapped)
+    return Outcome(reply=Reply(message=with_typed(outcome.reply.message, heard.what.values)))

@@ -194,6 +194,25 @@ async def test_a_mistake_in_a_form_is_shown_in_it_and_nothing_typed_is_lost(scen
     assert sent.envelope.event_id != opened.envelope.event_id
 
 
+@soon
+async def test_words_that_could_not_be_saved_come_back_where_the_answer_is_late(scene: Scene) -> None:
+    scene.engine.outcome, scene.engine.free = replies("There were no words in it."), asyncio.Event()
+    answer = (await scene.sends(payload("form_submitted"))).json()
+    assert answer == {"task": {"type": "message", "value": "Working on it …"}}
+    scene.engine.free.set()
+    [sent] = await scene.teams.until("send")
+    assert "There were no words in it." in shown(card_in(sent))
+    assert "Answer sooner" in shown(card_in(sent))
+
+
+async def test_words_that_could_not_be_saved_come_back_where_the_form_does_not_open_again(scene: Scene) -> None:
+    scene.engine.outcomes = [replies("The database cannot be reached."), replies("The database cannot be reached.")]
+    answer = (await scene.sends(payload("form_submitted"))).json()
+    assert answer["task"] == {"type": "message", "value": "The database cannot be reached."}
+    [sent] = await scene.teams.until("send")
+    assert "Answer sooner" in shown(card_in(sent))
+
+
 async def test_a_form_that_is_no_longer_open_says_so_in_the_dialog(scene: Scene) -> None:
     scene.engine.outcome = replies("This question is closed.", Audience.IN_PLACE)
     answer = (await scene.sends(payload("form_opened"))).json()
