@@ -90,6 +90,12 @@ def welcome(words: Words) -> Message:
     return _say(text, _help(words))
 
 
+def nothing_open(words: Words) -> Message:
+    """On Slack's Home tab, where an open question would stand."""
+    _ = words.gettext
+    return _say(_("There is no open question for you."))
+
+
 def not_understood(text: str, words: Words) -> Message:
     """A message that is no command and answers nothing; it is not kept, and that is said."""
     _ = words.gettext
