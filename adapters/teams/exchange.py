@@ -212,7 +212,7 @@ class Exchange:
             return card_answer(card)
         if reply and reply.audience is Audience.EVERYONE and not heard.direct:
             self._later(heard, self._send(outcome, heard, address))
-            return words_answer(_("I am looking who is in this channel."))
+            return words_answer(_("I am looking at who is in this channel."))
         self._later(heard, self._send(outcome, heard, address))
         return words_answer(_("The answer is below.") if heard.direct else self._sent_elsewhere())
 
