@@ -31,7 +31,7 @@ OPENS = "Write an answer"
 HIGH, LOW = 2_400, 600
 """A conversation scrolls inside its page: what is higher than the screen would be cut."""
 NARROW = {"page": Screen("narrow", 480, HIGH), "slack": Screen("narrow", 480, LOW), "teams": Screen("narrow", 480, LOW)}
-WIDE = {"page": Screen("wide", 820, HIGH), "slack": Screen("wide", 764, LOW), "teams": Screen("wide", 620, LOW)}
+WIDE = {"page": Screen("wide", 1_140, HIGH), "slack": Screen("wide", 764, LOW), "teams": Screen("wide", 620, LOW)}
 """With room for tables: a conversation that fills a small window, and the two others as wide as their messages get."""
 
 STYLE = """
