@@ -129,24 +129,16 @@ def _skipped_table(skipped: Sequence[Skipped], timezone: str, words: Words) -> T
     for entry in skipped:
         by_reason.setdefault(entry.reason, []).append(entry)
     ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
-    return Table(
-        caption=_("Not asked now"),
-        columns=(
-            Column(title=_("Why")),
-            Column(title=_("People"), numeric=True),
-            Column(title=_("Possible again")),
-            Column(title=_("Who")),
-        ),
-        rows=tuple(
-            (
-                _reason_text(reason, words),
-                str(len(entries)),
-                _again(entries, timezone, words),
-                _names([entry.person for entry in entries], words),
-            )
-            for reason, entries in ordered
-        ),
-    )
+    columns = [Column(title=_("Why")), Column(title=_("People"), numeric=True), Column(title=_("Who"))]
+    rows = [
+        [_reason_text(reason, words), str(len(entries)), _names([entry.person for entry in entries], words)]
+        for reason, entries in ordered
+    ]
+    if any(entry.until for entry in skipped):
+        columns.insert(2, Column(title=_("Possible again")))
+        for row, (_reason, entries) in zip(rows, ordered, strict=True):
+            row.insert(2, _again(entries, timezone, words))
+    return Table(caption=_("Not asked now"), columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
 def _again(entries: Sequence[Skipped], timezone: str, words: Words) -> str:

@@ -102,6 +102,12 @@ def test_it_says_who_is_skipped_why_and_from_when_they_may_be_asked() -> None:
     ]
 
 
+def test_where_no_reason_ends_there_is_no_column_for_it() -> None:
+    (table,) = blocks(preview(replace(PLAN, skipped=PLAN.skipped[:1])), Table)
+    assert [column.title for column in table.columns] == ["Why", "People", "Who"]
+    assert table.rows == (("asked not to be asked", "1", "Person 4 (Acme)"),)
+
+
 @pytest.mark.parametrize("reason", list(SkipReason))
 def test_every_reason_to_skip_has_its_words(reason: SkipReason) -> None:
     plan = replace(PLAN, skipped=(Skipped(person=person(4), reason=reason),))
