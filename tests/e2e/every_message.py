@@ -82,6 +82,7 @@ class Gallery:
         found = []
         with self._window(screen) as page:
             page.goto(f"/as/{sheet}")
+            all_pictures(page)
             for scene in scenes:
                 message, dialog = page.locator(f"#m-{scene.id}"), page.get_by_role("dialog")
                 if scene.form:
@@ -118,8 +119,7 @@ class Gallery:
 
 def taken(shown: Locator) -> bytes:
     """A part of the page, with its pictures and a little of what is around it."""
-    for picture in shown.locator("img").all():
-        picture.evaluate("image => image.decode && image.decode()")
+    all_pictures(shown.page)
     box = shown.bounding_box()
     assert box is not None
     return shown.page.screenshot(
@@ -131,6 +131,11 @@ def taken(shown: Locator) -> bytes:
             "height": box["height"] + 2 * MARGIN,
         },
     )
+
+
+def all_pictures(page: Page) -> None:
+    """Waits for them: one that comes later moves what is beside it."""
+    page.evaluate("Promise.all([...document.images].map(image => { image.loading = 'eager'; return image.decode(); }))")
 
 
 def document(captions: list[str], columns: Mapping[str, list[bytes]]) -> str:
