@@ -186,6 +186,7 @@ def _notes(text: str) -> dict[str, list[Shown]]:
         "notes.unknown_sender": [notes.unknown_sender(text, ENGLISH)],
         "notes.asked_here": [notes.asked_here(ENGLISH)],
         "notes.welcome": [notes.welcome(ENGLISH)],
+        "notes.nothing_open": [notes.nothing_open(ENGLISH)],
         "notes.not_understood": [notes.not_understood(text, ENGLISH)],
         "notes.talk_request": [notes.talk_request(facts(survey, text), ENGLISH)],
     }

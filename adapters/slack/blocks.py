@@ -41,6 +41,14 @@ def header(text: str) -> Node:
     return {"type": "header", "text": plain(text, HEADER)}
 
 
+def title(text: str) -> Iterator[Node]:
+    """A header where it fits on one line of one."""
+    if len(text) <= HEADER // 2 and "\n" not in text:
+        yield header(text)
+    else:
+        yield from sections(text)
+
+
 def sections(text: str) -> Iterator[Node]:
     """The whole text, in as many sections as it needs."""
     for piece in pieces(text, SECTION):

@@ -24,7 +24,7 @@ CHOSEN = "✓"
 
 def scale(block: Scale, place: str, words: Words) -> Iterator[Node]:
     """One button for each number, all in one block; Slack's radio buttons end at ten, a scale has eleven."""
-    yield from blocks.sections(block.question)
+    yield from blocks.title(block.question)
     points = [_point(block, value, f"{place}.{value}", words) for value in range(block.low, block.high + 1)]
     yield from _rows(points, place)
     yield from blocks.context([f"{block.low} = {block.low_label}  ·  {block.high} = {block.high_label}"])
@@ -35,7 +35,7 @@ def scale(block: Scale, place: str, words: Words) -> Iterator[Node]:
 
 def choice(block: Choice, place: str, words: Words) -> Iterator[Node]:
     """One button for each option; where a label does not fit on a button, the options are listed with numbers."""
-    yield from blocks.sections(block.question)
+    yield from blocks.title(block.question)
     long = any(len(option.label) > blocks.BUTTON - 3 for option in block.options)
     if long:
         listed = (f"{number}. {one_line(option.label)}" for number, option in enumerate(block.options, 1))
@@ -79,6 +79,17 @@ def text_input(block: TextInput, place: str, words: Words) -> Iterator[Node]:
 
 def buttons(block: Buttons, place: str) -> Iterator[Node]:
     yield from _rows([_button(button, f"{place}.{number}") for number, button in enumerate(block.buttons)], place)
+
+
+def beside(first: Node, second: Node) -> tuple[Node, ...]:
+    """Two rows of buttons as one, where one holds so many."""
+    elements = [element for row in (first, second) for element in _elements(row)]
+    return ({**first, "elements": elements},) if len(elements) <= blocks.ACTIONS else (first, second)
+
+
+def _elements(row: Node) -> Sequence[blocks.Json]:
+    found = row["elements"]
+    return found if isinstance(found, list) else ()
 
 
 def _rows(elements: Sequence[Node], place: str) -> Iterator[Node]:

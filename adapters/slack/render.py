@@ -106,18 +106,26 @@ def _nothing() -> tuple[Node, ...]:
     return tuple(blocks.sections(NOTHING))
 
 
-def _all(shown: Sequence[Block], words: Words, *, within: str = "b") -> Iterator[Node]:
+def _all(shown: Sequence[Block], words: Words, *, within: str = "b") -> list[Node]:
+    """Every block; buttons behind a field with a button of its own stand beside that one ("Send", "Skip")."""
+    found: list[Node] = []
+    before: Block | None = None
     for index, block in enumerate(shown):
-        yield from render_block(block, f"{within}{'' if within == 'b' else '.'}{index}", words)
+        nodes = list(render_block(block, f"{within}{'' if within == 'b' else '.'}{index}", words))
+        if isinstance(before, TextInput) and before.submit is not None and isinstance(block, Buttons) and nodes:
+            nodes[:1] = controls.beside(found.pop(), nodes[0])
+        found += nodes
+        before = block
+    return found
 
 
 def render_block(block: Block, place: str, words: Words) -> Iterator[Node]:
     """One block as Block Kit. `place` makes ids unique in the message and is the same at the next rendering."""
     match block:
         case Heading(text=text):
-            yield from _title(text)
+            yield from blocks.title(text)
         case Paragraph(text=text, tone=Tone.STRONG):
-            yield from _title(text)
+            yield from blocks.title(text)
         case Paragraph(text=text, tone=Tone.MUTED) if len(text) <= blocks.CONTEXT // 2:
             yield from blocks.context([text])
         case Paragraph(text=text):
@@ -126,7 +134,7 @@ def render_block(block: Block, place: str, words: Words) -> Iterator[Node]:
             yield from blocks.sections(f"“{text}”")
             yield from blocks.context([f"— {by}"] if by else [])
         case Headline(label=label, value=value, notes=notes, badge=badge):
-            yield from _title(f"{label}  {value}")
+            yield from blocks.title(f"{label}: {value}")
             yield from blocks.context([badge, *notes])
         case Facts(rows=rows):
             yield from blocks.sections("\n".join(f"{label}: {value}" for label, value in rows))
@@ -153,10 +161,3 @@ def _control(block: Scale | Choice | TextInput | Buttons, place: str, words: Wor
             return controls.text_input(block, place, words)
         case Buttons():
             return controls.buttons(block, place)
-
-
-def _title(text: str) -> Iterator[Node]:
-    """A header where it fits on one line of one."""
-    if len(text) <= blocks.HEADER // 2 and "\n" not in text:
-        return iter([blocks.header(text)])
-    return blocks.sections(text)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, zip_longest
+from itertools import zip_longest
 
 from adapters.slack import blocks
 from adapters.slack.blocks import Node
@@ -12,7 +12,7 @@ from bot.messages import Distribution, Table
 
 BAR = 10
 CELL = 60
-"""A cell's longest text: a row of some columns still fits on a screen."""
+"""The longest text that stands beside others; the first cell of a row is cut to it."""
 LINE = 80
 """Letters that stand side by side in a window of common width; Slack breaks what is longer anywhere."""
 GAP = "  "
@@ -34,7 +34,9 @@ def distribution(block: Distribution) -> Iterator[Node]:
 
 
 def table(block: Table) -> Iterator[Node]:
-    """The caption, the titles, then every row; columns for which a line has no room stand below it, each named."""
+    """The caption, the titles, then every row; columns for which a line has no room stand below it, each named and in
+    full.
+    """
     yield from blocks.sections(block.caption)
     titles = [column.title for column in block.columns]
     beside = _side_by_side([titles, *block.rows])
@@ -53,9 +55,16 @@ def table(block: Table) -> Iterator[Node]:
 
 
 def _side_by_side(rows: Sequence[Sequence[str]]) -> int:
-    """How many columns stand side by side: all that a line has room for, and always the first."""
-    widths = [width + len(GAP) for width in _widths([[_cell(text) for text in row] for row in rows])]
-    return max(1, sum(1 for reached in accumulate(widths) if reached <= LINE + len(GAP)))
+    """How many columns stand side by side: those before one that is too wide by itself or for the line, and always the
+    first.
+    """
+    beside, end = 0, -len(GAP)
+    for width in _widths([[one_line(text) for text in row] for row in rows]):
+        end += len(GAP) + min(width, CELL)
+        if beside and (width > CELL or end > LINE):
+            break
+        beside += 1
+    return beside
 
 
 def _aligned(rows: Sequence[Sequence[str]], *, numeric: Sequence[bool]) -> list[str]:

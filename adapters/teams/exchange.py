@@ -202,7 +202,7 @@ class Exchange:
             return card_answer(card) if card is not None else words_answer(self._working())
         if reply and reply.audience is Audience.EVERYONE and not heard.direct:
             self._later(heard, self._send(outcome, heard, address))
-            return words_answer(_("I am looking who is in this channel."))
+            return words_answer(_("I am looking at who is in this channel."))
         self._later(heard, self._send(outcome, heard, address))
         return words_answer(_("The answer is below.") if heard.direct else self._sent_elsewhere())
 

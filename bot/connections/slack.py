@@ -20,7 +20,7 @@ from adapters.slack.app import SlackParts, SlackService, connect, serve
 from adapters.slack.waits import WAITS, Waits
 from bot.events import Address, CommandInvoked, Envelope, Sender
 from bot.language import words_for
-from bot.messages import Message, Paragraph
+from bot.messages import Message
 from bot.observability import reference
 from bot.ports import ChartRenderer, Clock, Engine, Tenant, Workspace
 from bot.redaction import code_of
@@ -179,8 +179,7 @@ class HomeTab:
         words, now = words_for(person.language), self._clock.now()
         shown = [invitation(facts, now, words) for facts in opened[:HOME_INVITATIONS]]
         if not shown:
-            text = words.gettext("There is no open question for you.")
-            shown = [Message(summary=text, blocks=(Paragraph(text=text),))]
+            shown = [notes.nothing_open(words)]
         if Permission.CX_LEAD in person.permissions:
             shown += await self._score(address, sender)
         return shown

@@ -196,7 +196,7 @@ def _talked(facts: InvitationFacts, words: Words) -> list[Block]:
     if facts.talk_requested_at is None:
         return []
     _ = words.gettext
-    return [Paragraph(text=_("You asked to talk to a person: somebody gets in touch with you."), tone=Tone.STRONG)]
+    return [Paragraph(text=_("You asked to talk to a person: somebody will get in touch with you."), tone=Tone.STRONG)]
 
 
 # ── the questions ──────────────────────────────────────────────────────────────────────────────────────────────

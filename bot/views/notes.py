@@ -42,7 +42,7 @@ def too_long(length: int, limit: int, words: Words) -> Message:
         "That is {length} characters; at most {limit} can be kept. Please shorten it: nothing was cut, and nothing "
         "was recorded."
     )
-    return _say(text.format(length=length, limit=limit))
+    return _say(text.format(length=f"{length:,}", limit=f"{limit:,}"))
 
 
 def empty(words: Words) -> Message:
@@ -100,6 +100,12 @@ def welcome(words: Words) -> Message:
     return _say(text, _help(words))
 
 
+def nothing_open(words: Words) -> Message:
+    """On Slack's Home tab, where an open question would stand."""
+    _ = words.gettext
+    return _say(_("There is no open question for you."))
+
+
 def not_understood(text: str, words: Words) -> Message:
     """A message that is no command and answers nothing; it is not kept, and that is said."""
     _ = words.gettext
@@ -125,5 +131,5 @@ def talk_request(facts: InvitationFacts, words: Words) -> Message:
     if person.email:
         blocks.append(Paragraph(text=_("Reachable at: {email}").format(email=person.email)))
     blocks += [Quote(text=answer.text) for answer in facts.answers if answer.text]
-    blocks.append(Paragraph(text=_("We promised that a person answers. Please take it, and tell the others.")))
+    blocks.append(Paragraph(text=_("We promised that a person will answer. Please take it, and tell the others.")))
     return _say(text, *blocks)

@@ -8,7 +8,9 @@ from surveys.words import Words
 
 def begun(channel: str, words: Words) -> Message:
     _ = words.gettext
-    text = _("I am looking who is in {channel}, and post it there. If that is not possible, I tell you why.")
+    text = _(
+        "I am looking at who is in {channel}, and will post it there. If that is not possible, I will tell you why."
+    )
     return _say(text.format(channel=_named(channel, words)))
 
 

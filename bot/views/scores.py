@@ -202,7 +202,7 @@ def _what_next(command: ScoreCommand, words: Words) -> str:
         return _("Perhaps the filters leave nobody. Try without them, or over a longer period.")
     if command.metric in (Metric.NPS, Metric.CSAT, Metric.CES):
         example = f"send {command.metric} to role:technical"
-        return _("Try a longer period, or ask people: {example} shows who would be asked, and when.").format(
+        return _("Try a longer period, or ask people: “{example}” shows who would be asked, and when.").format(
             example=example
         )
     return _("Try a longer period.")

@@ -129,26 +129,27 @@ def _skipped_table(skipped: Sequence[Skipped], timezone: str, words: Words) -> T
     for entry in skipped:
         by_reason.setdefault(entry.reason, []).append(entry)
     ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
-    return Table(
-        caption=_("Not asked now"),
-        columns=(Column(title=_("Why")), Column(title=_("People"), numeric=True), Column(title=_("Who"))),
-        rows=tuple(
-            (_reason(reason, entries, timezone, words), str(len(entries)), _names([e.person for e in entries], words))
-            for reason, entries in ordered
-        ),
-    )
+    columns = [Column(title=_("Why")), Column(title=_("People"), numeric=True), Column(title=_("Who"))]
+    rows = [
+        [_reason_text(reason, words), str(len(entries)), _names([entry.person for entry in entries], words)]
+        for reason, entries in ordered
+    ]
+    if any(entry.until for entry in skipped):
+        columns.insert(2, Column(title=_("Possible again")))
+        for row, (_reason, entries) in zip(rows, ordered, strict=True):
+            row.insert(2, _again(entries, timezone, words))
+    return Table(caption=_("Not asked now"), columns=tuple(columns), rows=tuple(map(tuple, rows)))
 
 
-def _reason(reason: SkipReason, entries: Sequence[Skipped], timezone: str, words: Words) -> str:
-    text = _reason_text(reason, words)
+def _again(entries: Sequence[Skipped], timezone: str, words: Words) -> str:
+    """The day from which the first of them may be asked, and all of them."""
     ends = sorted(entry.until for entry in entries if entry.until is not None)
     if not ends:
-        return text
-    _ = words.gettext
+        return "–"
     first, last = (date_text(end, timezone, words) for end in (ends[0], ends[-1]))
     if first == last:
-        return _("{reason}; possible again from {day}").format(reason=text, day=first)
-    return _("{reason}; possible again from {first}, for all from {last}").format(reason=text, first=first, last=last)
+        return first
+    return words.gettext("{first}, all: {last}").format(first=first, last=last)
 
 
 def _reason_text(reason: SkipReason, words: Words) -> str:
@@ -208,7 +209,7 @@ def anonymous_refused(survey: Survey, words: Words) -> Message:
 
 def unprompted_only(survey: Survey, words: Words) -> Message:
     _ = words.gettext
-    text = _("{survey} is not sent: anybody gives it at any time by writing “feedback”.").format(
+    text = _("“{survey}” is not sent: anybody can give it at any time by writing “feedback”.").format(
         survey=survey.title.in_language("en")
     )
     return _say(text)
@@ -219,6 +220,8 @@ def unprompted_only(survey: Survey, words: Words) -> Message:
 
 def surveys(known: Sequence[Survey], words: Words) -> Message:
     _ = words.gettext
+    if not known:
+        return _say(_("No survey is published yet."))
     text = words.ngettext("{n} survey", "{n} surveys", len(known)).format(n=len(known))
     table = Table(
         caption=_("Surveys"),

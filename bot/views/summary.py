@@ -62,8 +62,9 @@ def _weekly(figure: Figure, words: Words) -> list[Block]:
 def _counts(result: WeeklyResult, words: Words) -> list[tuple[str, str]]:
     _ = words.gettext
     counts, responses = result.counts, result.responses
+    from_people = words.ngettext("{n} from {people} person", "{n} from {people} people", counts.people)
     rows = [
-        (_("Answers this week"), _("{n} from {people} people").format(n=counts.answers, people=counts.people)),
+        (_("Answers this week"), from_people.format(n=counts.answers, people=counts.people)),
         (_("Comments this week"), str(counts.comments)),
         (_("Questions delivered this week"), str(counts.delivered)),
     ]

@@ -61,8 +61,8 @@ def _stopped(wave: Wave, words: Words) -> Message:
     if not wave.leaving:
         return _say(text, _all_waves(words))
     leaving = words.ngettext(
-        "To {n} more it was leaving at that moment: whether it arrived, the list of waves says in a minute.",
-        "To {n} more it was leaving at that moment: whether it arrived, the list of waves says in a minute.",
+        "It was just leaving for {n} more person: whether it arrived, the list of waves says in a minute.",
+        "It was just leaving for {n} more people: whether it arrived, the list of waves says in a minute.",
         wave.leaving,
     ).format(n=wave.leaving)
     return _say(text, Paragraph(text=leaving), _all_waves(words))

@@ -114,6 +114,16 @@ def test_writing_in_a_dialog_and_pages_that_are_not_there(
         check(visitor, "error")
 
 
+@pytest.mark.parametrize("width", [320, 600, 800, 1280])
+def test_no_word_of_a_table_is_torn_in_a_window_of_any_width(open_window: OpenWindow, width: int) -> None:
+    visitor = open_window(Screen("window", width, 800))
+    visitor.become(LEAD)
+    for question in ("/cx waves", "/cx surveys", "/cx nps by role last-quarter", "/cx why nps last-quarter"):
+        visitor.ask(question)
+    visitor.sees_no_torn_word()
+    visitor.sees_no_sideways_scrolling()
+
+
 def test_enlarged_to_400_per_cent_nothing_has_to_be_scrolled_sideways(open_window: OpenWindow) -> None:
     visitor = open_window(NARROW)
     visitor.page.goto("/")

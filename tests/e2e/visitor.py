@@ -13,6 +13,16 @@ DECISION_MAKER = "Katharina Brandt"
 FINANCE = "Marta Zielińska"
 SUPPORT = "Nadia Petrenko"
 
+_TORN = """() => [...document.querySelectorAll(".table td, .table th")].flatMap((cell) => {
+  const text = cell.firstChild;
+  return [...(text?.data ?? "").matchAll(/[^\\s-]+/g)].filter((word) => {
+    const place = document.createRange();
+    place.setStart(text, word.index);
+    place.setEnd(text, word.index + word[0].length);
+    return new Set([...place.getClientRects()].map((line) => line.top)).size > 1;
+  }).map(String);
+})"""
+
 
 @dataclass(slots=True)
 class Visitor:
@@ -115,3 +125,8 @@ class Visitor:
             " window.innerWidth]"
         )
         assert max(wide[:2]) <= wide[2], wide
+
+    def sees_no_torn_word(self) -> None:
+        """In tables: a word begins a line or stands on it, and breaks at a hyphen at most."""
+        torn = self.page.evaluate(_TORN)
+        assert torn == [], torn

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.slack.render import charts, render_form, render_home, render_message
 from adapters.slack.tables import LINE
-from bot.actions import Answer, OpenForm, RunCommand, SendText, SubmitForm, unpack
+from bot.actions import Answer, OpenForm, RunCommand, SendText, SkipQuestion, SubmitForm, unpack
 from bot.messages import (
     Block,
     Button,
@@ -81,6 +81,12 @@ def test_does_not_apply_stands_apart_from_the_numbers() -> None:
     assert unpack(button["value"]) == Answer("inv", "recommend", "na")
 
 
+def test_a_question_stands_out_as_on_every_platform() -> None:
+    choice = Choice(question="Which?", template=ASK, options=(Option(value="a", label="A"),))
+    for question in (a_scale(), choice):
+        assert blocks_of(question)[0]["type"] == "header"
+
+
 def test_a_choice_is_a_button_for_each_option() -> None:
     options = tuple(Option(value=str(n), label=f"Option {n}") for n in range(30))
     found = buttons(blocks_of(Choice(question="Which?", template=ASK, options=options, selected="3")))
@@ -102,6 +108,16 @@ def test_a_typed_answer_in_a_message_is_a_field_with_its_button() -> None:
     assert field["element"]["action_id"] == "b0.input.why"
     assert field["element"]["initial_value"] == "Because"
     assert [unpack(each["value"]) for each in buttons(blocks)] == [SendText("inv", "why")]
+
+
+def test_what_else_can_be_done_with_a_field_stands_beside_its_button() -> None:
+    field = TextInput(key="why", label="Why?", submit=SEND)
+    skip, talk = (Button(label=label, action=SkipQuestion("inv", "why")) for label in ("Skip", "Talk"))
+    rows = blocks_of(field, Buttons(buttons=(skip,)), Buttons(buttons=(talk,)))
+    labels = [[each["text"]["text"] for each in row["elements"]] for row in rows if row["type"] == "actions"]
+    assert labels == [["Send", "Skip"], ["Talk"]]
+    many = blocks_of(field, Buttons(buttons=(skip,) * 25))
+    assert [len(row["elements"]) for row in many if row["type"] == "actions"] == [1, 25]
 
 
 def test_an_earlier_text_that_does_not_fit_the_field_is_not_cut_into_it() -> None:
@@ -172,6 +188,16 @@ def test_columns_for_which_a_line_has_no_room_stand_below_it_by_name() -> None:
         f"  {wide} 3 +1",
         f"operations  {'13 %':>22}",
     ]
+
+
+def test_a_text_too_long_to_stand_beside_others_is_read_in_full_below() -> None:
+    long = ", ".join(f"value{n}" for n in range(12))
+    table = Table(
+        caption="Filters",
+        columns=(Column(title="Typed"), Column(title="Means")),
+        rows=(("role:…", long), ("top 5", "five")),
+    )
+    assert shown(blocks_of(table)).splitlines()[-5:-1] == ["role:…", f"  Means {long}", "top 5", "  Means five"]
 
 
 def test_a_row_of_a_table_is_never_torn_in_two() -> None:

@@ -215,7 +215,7 @@ def test_whoever_opted_out_can_take_it_back() -> None:
 
 def test_whoever_asked_for_a_person_sees_that_and_is_not_offered_it_again() -> None:
     message = shown(facts(talk_requested_at=NOW))
-    assert any("somebody gets in touch" in text for text in texts(message))
+    assert any("somebody will get in touch" in text for text in texts(message))
     assert TALK not in offered(message)
 
 

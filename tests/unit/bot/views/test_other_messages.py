@@ -112,6 +112,10 @@ def test_a_failure_tells_its_reference_and_nothing_else() -> None:
     assert "a1b2c3" in notes.failure("a1b2c3", ENGLISH).summary
 
 
+def test_large_numbers_are_written_as_beside_the_field() -> None:
+    assert "That is 10,412 characters; at most 10,000" in notes.too_long(10_412, 10_000, ENGLISH).summary
+
+
 def test_a_remark_that_is_no_command_can_become_feedback_with_one_tap() -> None:
     assert commands(notes.not_understood("the invoice is wrong", ENGLISH))[0] == "feedback the invoice is wrong"
     assert commands(notes.not_understood("x" * 9_000, ENGLISH)) == ["help"]

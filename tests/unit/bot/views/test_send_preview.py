@@ -95,10 +95,17 @@ def test_the_preview_says_who_how_many_and_when() -> None:
 
 def test_it_says_who_is_skipped_why_and_from_when_they_may_be_asked() -> None:
     (table,) = blocks(preview(), Table)
-    assert [(row[0], row[1]) for row in table.rows] == [
-        ("was asked the same not long ago; possible again from 5 Aug 2026, for all from 4 Sep 2026", "2"),
-        ("asked not to be asked", "1"),
+    assert [column.title for column in table.columns] == ["Why", "People", "Possible again", "Who"]
+    assert [row[:3] for row in table.rows] == [
+        ("was asked the same not long ago", "2", "5 Aug 2026, all: 4 Sep 2026"),
+        ("asked not to be asked", "1", "–"),
     ]
+
+
+def test_where_no_reason_ends_there_is_no_column_for_it() -> None:
+    (table,) = blocks(preview(replace(PLAN, skipped=PLAN.skipped[:1])), Table)
+    assert [column.title for column in table.columns] == ["Why", "People", "Who"]
+    assert table.rows == (("asked not to be asked", "1", "Person 4 (Acme)"),)
 
 
 @pytest.mark.parametrize("reason", list(SkipReason))
@@ -141,3 +148,9 @@ def test_an_anonymous_survey_is_refused_with_the_reason() -> None:
 def test_the_list_of_surveys_names_every_one() -> None:
     (table,) = blocks(send_preview.surveys(list(SURVEYS.values()), ENGLISH), Table)
     assert [row[0] for row in table.rows] == sorted(SURVEYS)
+
+
+def test_without_a_survey_there_is_no_table_of_none() -> None:
+    message = send_preview.surveys([], ENGLISH)
+    assert message.summary == "No survey is published yet."
+    assert blocks(message, Table) == []

@@ -1,5 +1,6 @@
 """Tests for the weekly summary: honest about change, with one voice of each kind and a chart that can be read aloud."""
 
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -72,6 +73,13 @@ def test_it_tells_the_weeks_counts_and_the_response_rate() -> None:
     assert facts["Questions delivered this week"] == "26"
     assert facts["Response rate, 90 days"].startswith("38 %")
     assert facts["Asked not to be asked again"] == "1"
+
+
+def test_one_person_is_one() -> None:
+    result = weekly()
+    alone = replace(result, counts=replace(result.counts, answers=2, people=1))
+    (facts,) = (dict(block.rows) for block in blocks(summary_message(alone, ENGLISH), Facts))
+    assert facts["Answers this week"] == "2 from 1 person"
 
 
 @pytest.mark.parametrize(

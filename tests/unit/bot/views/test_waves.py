@@ -82,7 +82,7 @@ def test_a_wave_under_way_can_be_stopped_and_a_closed_one_offers_nothing() -> No
         (0, 0, "Nobody was asked."),
         (1, 0, "1 person was asked before and can still answer"),
         (2, 0, "2 people were asked before and can still answer"),
-        (0, 1, "To 1 more it was leaving at that moment"),
+        (0, 1, "It was just leaving for 1 more person"),
         (2, 1, "2 people were asked before"),
     ],
 )
