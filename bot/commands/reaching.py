@@ -27,7 +27,7 @@ ENTRIES = (
         subject="ask-me-here",
         family=Family.PEOPLE,
         usage="ask-me-here",
-        help=N_("You use Slack and Teams: questions come first to where you type this."),
+        help=N_("If you use Slack and Teams: questions come first to where you type this."),
         examples=(Example(text="ask-me-here", meaning=N_("Questions come here first from now on")),),
         parser=parse,
         needs=Permission.ANYONE,
