@@ -16,3 +16,8 @@ def test_a_benchmark_measures_a_little(part: str, kind: str, request: pytest.Fix
     found = benchmarks.PARTS[part](kind, cluster, TINY)
     assert found
     assert all("failed" not in figure.measured for figure in found)
+
+
+def test_the_one_of_the_teams_endpoint_measures_a_little_without_a_database() -> None:
+    [figure] = benchmarks.PARTS["teams"]("sqlite", None, TINY)
+    assert "error" not in figure.name
