@@ -98,6 +98,8 @@ class Platforms:
             teams_connected(self.settings, self.store, self.tenant, self.charts)
         )
         service = await connections.enter_async_context(teams.serving(self.engine))
+        workspace = await teams.workspaces.connected()
+        # From here on nothing can fail any more: what is added stays.
         self.adapters["teams"] = teams.parts.adapter
         self.routes.extend(service.routes)
-        log.info("teams.connected", workspace=await teams.workspaces.connected(), platform="teams")
+        log.info("teams.connected", workspace=workspace, platform="teams")

@@ -1,6 +1,7 @@
 """A whole company in a test: real engine, real SQLite, shipped surveys; only the platform and the clock are fakes."""
 
 import itertools
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,6 +17,8 @@ from surveys.people.model import Permission, Person, Role
 from surveys.people.records import ContactRecord, EmployeeRecord, PlatformUser
 from tests.builders import NOW, Company, a_company
 from tests.fakes import FakeClock, FakePlatform
+from tests.unit.adapters.slack.fake_slack import FakeSlack
+from tests.unit.adapters.teams.fake_teams import FakeTeams
 
 
 @dataclass(slots=True)
@@ -151,3 +154,19 @@ def scale(message: Message) -> Scale:
 def text_of(message: Message) -> str:
     """Everything a person can read in it, for looking words up."""
     return " ".join([message.summary, *(str(block) for block in message.blocks)])
+
+
+@pytest.fixture
+async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+async def teams(anyio_backend: str) -> AsyncIterator[FakeTeams]:
+    fake = FakeTeams()
+    await fake.start()
+    yield fake
+    await fake.stop()

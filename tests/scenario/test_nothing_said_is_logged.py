@@ -1,7 +1,7 @@
 """Threat 13 on the platforms: an answer that was taken and could not be shown leaves its words in no log line."""
 
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from aiohttp import web
@@ -26,22 +26,6 @@ CANARY = "canary-4711 the invoice was wrong"
 def log() -> Iterator[io.StringIO]:
     with loud_log() as stream:
         yield stream
-
-
-@pytest.fixture
-async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack()
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
-@pytest.fixture
-async def teams(anyio_backend: str) -> AsyncIterator[FakeTeams]:
-    fake = FakeTeams()
-    await fake.start()
-    yield fake
-    await fake.stop()
 
 
 async def test_a_comment_in_slack_that_slack_does_not_show_is_in_no_log(

@@ -36,14 +36,6 @@ EVE = "eve@other.example"
 
 
 @pytest.fixture
-async def slack(anyio_backend: str) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack()
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
-@pytest.fixture
 async def world(sqlite_store: SqlStore, slack: FakeSlack) -> AsyncIterator[SlackWorld]:
     async with slack_world(sqlite_store, slack) as made:
         yield made

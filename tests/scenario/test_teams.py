@@ -23,14 +23,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def teams(anyio_backend: str) -> AsyncIterator[FakeTeams]:
-    fake = FakeTeams()
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
-@pytest.fixture
 async def world(sqlite_store: SqlStore, teams: FakeTeams) -> AsyncIterator[TeamsWorld]:
     async with teams_world(sqlite_store, teams) as found:
         yield found
